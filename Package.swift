@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // An async function runs on its caller's core unless it says otherwise.
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    // For @_lifetime on spans that leave a property or a function.
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
+
+/// One of our own modules.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
+}
+
+/// The tests of one module, in the folder of the same name.
+func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: room + "Tests", dependencies: [.byName(name: room)] + dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "sqe-worker",
+    products: [
+    ],
+    targets: [
+        room("Bytes"),
+        room("Reactor", ["Bytes", "CUring"]),
+        room("Http1", ["Bytes"]),
+        room("S3", ["Http1", "Bytes", "COpenSSL"]),
+        room("Arrow", ["Bytes", "CZstd", "CLz4"]),
+        room("Parquet", ["Arrow", "Bytes", "CKernels", "CSnappy", "CZstd"]),
+        room("Http2", ["Bytes", "CNghttp2"]),
+        room("Grpc", ["Bytes"]),
+        room("Flight", ["Grpc", "Arrow", "Bytes"]),
+
+        .target(name: "CUring", cSettings: strictC, linkerSettings: [.linkedLibrary("uring")]),
+        .target(name: "CKernels", cSettings: strictC),
+        .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CLz4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        tests("Bytes"),
+        tests("Reactor", ["Bytes"]),
+        tests("Http1", ["Bytes"]),
+        tests("S3", ["Http1", "Bytes"]),
+        tests("Arrow", ["Bytes"]),
+        tests("Parquet", ["Arrow", "Bytes"]),
+        tests("Http2", ["Bytes"]),
+        tests("Grpc", ["Bytes"]),
+        tests("Flight", ["Grpc", "Arrow", "Bytes"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
