@@ -28,8 +28,7 @@ func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 let package = Package(
     name: "sqe-worker",
-    products: [
-    ],
+    products: [],
     targets: [
         room("Bytes"),
         room("Reactor", ["Bytes", "CUring"]),

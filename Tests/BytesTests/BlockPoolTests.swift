@@ -3,8 +3,10 @@ import Testing
 
 @Suite("Block pool")
 struct BlockPoolTests {
-    @Test(arguments: [(0, 16 << 10), (1, 16 << 10), (16 << 10, 16 << 10), ((16 << 10) + 1, 32 << 10), (1 << 20, 1 << 20),
-        (4 << 20, 4 << 20), ((4 << 20) + 1, (4 << 20) + 1)])
+    @Test(arguments: [
+        (0, 16 << 10), (1, 16 << 10), (16 << 10, 16 << 10), ((16 << 10) + 1, 32 << 10), (1 << 20, 1 << 20),
+        (4 << 20, 4 << 20), ((4 << 20) + 1, (4 << 20) + 1),
+    ])
     func roundsUpToASize(wanted: Int, capacity: Int) {
         let block = BlockPool(idleLimitByteCount: 1 << 20).take(byteCount: wanted)
         #expect(block.capacity == capacity)

@@ -1,0 +1,225 @@
+import Bytes
+import CUring
+import Glibc
+
+/// Submits, waits and dispatches: the only loop of a core.
+///
+/// A turn: run what is ready to run, let one yielded computation take a step, hand submissions to the kernel, collect
+/// completions, run timers. Completions are copied out first and handled one by one, so no handler runs inside another.
+///
+/// - Ownership: lives on the thread that made it; nothing here is locked.
+@safe public final class EventLoop {
+    /// What waits for one completion.
+    @safe private struct Operation {
+        var generation: UInt32 = 0
+        var continuation: UnsafeContinuation<Int32, Never>?
+        /// Memory that the kernel reads or writes meanwhile.
+        var keepsAlive: AnyObject?
+    }
+
+    private let ring: any Ring
+    let executor: CoreExecutor
+    private var operations: [Operation] = []
+    private var freeSlots: [Int] = []
+    private var completions: [Completion] = []
+    private var timers = TimerHeap()
+    private var yielded: [UnsafeContinuation<Void, Never>] = unsafe []
+    private var yieldedHead = 0
+    private var isStopping = false
+    private var turnStart: UInt64 = 0
+
+    /// The longest that a computation may go on before ``yieldIfDue()`` lets the loop look at the ring.
+    ///
+    /// - Units: nanoseconds.
+    public static let stepNanoseconds: UInt64 = 200_000
+
+    /// Operations that were submitted and have not completed.
+    public private(set) var pendingOperationCount = 0
+
+    init(ring: any Ring, executor: CoreExecutor) {
+        self.ring = ring
+        self.executor = executor
+    }
+
+    /// Which kernel interface is in use.
+    public var ringKind: RingKind { ring.kind }
+
+    /// Calls into the kernel so far.
+    public var systemCallCount: UInt64 { ring.systemCallCount }
+
+    /// Nanoseconds on a clock that never steps back.
+    public func now() -> UInt64 { ring.now() }
+
+    var socketFlags: Int32 { ring.socketFlags }
+
+    // MARK: Running
+
+    /// Runs until ``stop()``.
+    func run() {
+        startWaker()
+        while !isStopping {
+            runReadyJobs()
+            stepYielded()
+            collect()
+            runDueTimers()
+        }
+    }
+
+    /// Ends ``run()`` after the current turn.
+    public func stop() {
+        isStopping = true
+    }
+
+    /// Starts straight-line code on this core.
+    ///
+    /// - Ownership: the closure runs on this loop only, so what it captures stays on this core.
+    public func spawn(_ body: @escaping () async -> Void) {
+        executor.spawn(body)
+    }
+
+    /// Lets the loop look at the ring if this computation has had its share of time.
+    ///
+    /// - Cost: one clock read when the share is not used up.
+    public func yieldIfDue() async {
+        guard now() &- turnStart >= Self.stepNanoseconds else { return }
+        unsafe await withUnsafeContinuation { unsafe yielded.append($0) }
+    }
+
+    private func runReadyJobs() {
+        turnStart = now()
+        executor.runJobs()
+    }
+
+    /// Resumes the computation that has waited longest, so that any number of them share the core in turn.
+    private func stepYielded() {
+        guard unsafe yieldedHead < yielded.count else { return }
+        let continuation = unsafe yielded[yieldedHead]
+        yieldedHead += 1
+        if unsafe yieldedHead == yielded.count {
+            unsafe yielded.removeAll(keepingCapacity: true)
+            yieldedHead = 0
+        } else if yieldedHead >= 64 {
+            unsafe yielded.removeFirst(yieldedHead)
+            yieldedHead = 0
+        }
+        unsafe continuation.resume()
+        runReadyJobs()
+    }
+
+    private func collect() {
+        let isBusy = unsafe executor.hasJobs || yieldedHead < yielded.count || isStopping
+        var timeout: UInt64?
+        if isBusy {
+            timeout = 0
+        } else if let deadline = timers.nextDeadline {
+            let time = now()
+            timeout = deadline > time ? deadline - time : 0
+        }
+        do {
+            try ring.wait(timeoutNanoseconds: timeout, into: &completions)
+        } catch {
+            preconditionFailure("the ring cannot wait: \(error)")
+        }
+        for completion in completions { dispatch(completion) }
+        completions.removeAll(keepingCapacity: true)
+    }
+
+    private func dispatch(_ completion: Completion) {
+        guard completion.token != .ignored else { return }
+        let slot = completion.token.slot
+        precondition(slot < operations.count, "completion for no operation")
+        precondition(
+            OperationToken(slot: slot, generation: operations[slot].generation) == completion.token,
+            "completion for an operation that is over")
+        let continuation = unsafe operations[slot].continuation
+        unsafe operations[slot].continuation = nil
+        operations[slot].keepsAlive = nil
+        operations[slot].generation &+= 1
+        freeSlots.append(slot)
+        pendingOperationCount -= 1
+        unsafe continuation?.resume(returning: completion.result)
+    }
+
+    private func runDueTimers() {
+        guard timers.count > 0 else { return }
+        let time = now()
+        while let action = timers.popDue(now: time) { action() }
+    }
+
+    private func startWaker() {
+        let waker = executor.waker
+        spawn { [self] in
+            let block = Block.allocate(capacity: 8)
+            while !isStopping {
+                let result = unsafe await perform(
+                    keepsAlive: block, .readEvent(waker.descriptor, target: block.base))
+                precondition(result == 8 || result == -EINTR, "the waker cannot be read")
+                waker.didWake()
+                executor.adoptRemoteWork()
+            }
+        }
+    }
+
+    // MARK: Timers
+
+    /// Runs `action` on this loop at `deadline` (see ``now()``).
+    public func schedule(at deadline: UInt64, _ action: @escaping () -> Void) -> TimerID {
+        timers.add(deadline: deadline, action)
+    }
+
+    /// Forgets an action that has not run; otherwise does nothing.
+    public func cancel(_ timer: TimerID) {
+        timers.cancel(timer)
+    }
+
+    /// Suspends for a while.
+    public func sleep(nanoseconds: UInt64) async {
+        unsafe await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            _ = schedule(at: now() &+ nanoseconds) { unsafe continuation.resume() }
+        }
+    }
+
+    // MARK: Operations
+
+    /// Submits one operation and suspends until it completed; the result is what the call returned.
+    @unsafe func perform(
+        keepsAlive: AnyObject?, onSubmit: (OperationToken) -> Void = { _ in }, _ submission: Submission
+    ) async -> Int32 {
+        unsafe await withUnsafeContinuation { continuation in
+            let slot: Int
+            if let free = freeSlots.popLast() {
+                slot = free
+            } else {
+                slot = operations.count
+                operations.append(Operation())
+            }
+            unsafe operations[slot].continuation = continuation
+            operations[slot].keepsAlive = keepsAlive
+            pendingOperationCount += 1
+            let token = OperationToken(slot: slot, generation: operations[slot].generation)
+            unsafe ring.submit(submission, token: token)
+            onSubmit(token)
+        }
+    }
+
+    /// Asks that an operation end soon; whoever awaits it is answered all the same.
+    func cancel(_ token: OperationToken) {
+        let slot = token.slot
+        guard slot < operations.count, unsafe operations[slot].continuation != nil,
+            OperationToken(slot: slot, generation: operations[slot].generation) == token
+        else { return }
+        ring.cancel(token)
+    }
+
+    /// Reads from a file.
+    func read(_ descriptor: Int32, into target: Slice, offset: UInt64) async throws(KernelError) -> Int {
+        let result = unsafe await perform(
+            keepsAlive: target.block,
+            .read(descriptor, target: target.base, byteCount: target.count, offset: offset))
+        return try KernelError.check(result)
+    }
+
+    func close(_ descriptor: Int32) {
+        ring.close(descriptor)
+    }
+}

@@ -1,0 +1,165 @@
+public import Bytes
+import CUring
+import Glibc
+
+/// One connected stream socket on one core.
+///
+/// - Ownership: ``close()`` must be called; it waits for operations that are under way.
+@safe public final class Socket {
+    /// Most entries of one gather list; the kernel takes 1024.
+    public static let gatherLimit = 1024
+
+    private let loop: EventLoop
+    private let descriptor: Int32
+    private var inbound: OperationToken?
+    private var outbound: OperationToken?
+    private var isOpen = true
+    private var gather: GatherList?
+
+    init(loop: EventLoop, descriptor: Int32) {
+        self.loop = loop
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        if isOpen { loop.close(descriptor) }
+    }
+
+    /// Connects to one address.
+    ///
+    /// - Throws: the kernel's error, or `.timedOut` after `timeoutNanoseconds`.
+    public static func connect(
+        to address: SocketAddress, on loop: EventLoop, timeoutNanoseconds: UInt64
+    ) async throws(KernelError) -> Socket {
+        let descriptor = try KernelError.checkErrno(
+            Glibc.socket(
+                address.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | loop.socketFlags, 0))
+        let socket = Socket(loop: loop, descriptor: descriptor)
+        let block = Block.copying(address.bytes.rawSpan)
+        var timer: TimerID?
+        let hasTimedOut = Flag()
+        let result = unsafe await loop.perform(
+            keepsAlive: block,
+            onSubmit: { token in
+                timer = loop.schedule(at: loop.now() &+ timeoutNanoseconds) {
+                    hasTimedOut.value = true
+                    loop.cancel(token)
+                }
+            }, .connect(descriptor, address: block.base, byteCount: address.bytes.count))
+        if let timer { loop.cancel(timer) }
+        if result < 0, hasTimedOut.value { throw .timedOut }
+        _ = try KernelError.check(result)
+        socket.disableDelay()
+        return socket
+    }
+
+    /// Small frames must not wait for the peer's acknowledgement of earlier ones.
+    func disableDelay() {
+        var one: Int32 = 1
+        _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// Has the kernel hold at most about this much unsent output, so that control frames do not queue behind a scan.
+    public func limitUnsentOutput(byteCount: Int32) {
+        var value = byteCount
+        _ = unsafe setsockopt(
+            descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// Receives what comes first into `target`; 0 means that the peer has ended.
+    ///
+    /// - Parameter fills: waits until all of `target` is full instead; fewer bytes mean that the peer has ended.
+    public func receive(into target: Slice, fills: Bool = false) async throws(KernelError) -> Int {
+        precondition(inbound == nil, "two receives at once")
+        guard isOpen else { throw .cancelled }
+        let result = unsafe await loop.perform(
+            keepsAlive: target.block, onSubmit: { inbound = $0 },
+            .receive(descriptor, target: target.base, byteCount: target.count, fills: fills))
+        inbound = nil
+        closeIfIdle()
+        return try KernelError.check(result)
+    }
+
+    /// Sends all slices in order.
+    ///
+    /// - Precondition: at most ``gatherLimit`` slices.
+    /// - Ownership: the slices are kept until the kernel has taken their bytes.
+    public func send(_ slices: [Slice]) async throws(KernelError) {
+        precondition(outbound == nil, "two sends at once")
+        guard isOpen else { throw .cancelled }
+        let gather = gather ?? GatherList()
+        self.gather = gather
+        gather.load(slices)
+        let result = unsafe await loop.perform(
+            keepsAlive: gather, onSubmit: { outbound = $0 }, .send(descriptor, message: gather.message))
+        outbound = nil
+        closeIfIdle()
+        let byteCount = gather.byteCount
+        gather.unload()
+        let sent = try KernelError.check(result)
+        guard sent == byteCount else { throw KernelError(code: EPIPE) }
+    }
+
+    /// Ends the receive or send that is under way; its caller gets `.cancelled`.
+    public func cancelOperations() {
+        if let inbound { loop.cancel(inbound) }
+        if let outbound { loop.cancel(outbound) }
+    }
+
+    /// Tells the peer that nothing more will come.
+    public func shutdownOutput() {
+        _ = Glibc.shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    /// Closes the descriptor once no operation uses it.
+    public func close() {
+        guard isOpen else { return }
+        isOpen = false
+        cancelOperations()
+        closeIfIdle()
+    }
+
+    private func closeIfIdle() {
+        if !isOpen, inbound == nil, outbound == nil { loop.close(descriptor) }
+    }
+}
+
+/// Set by a timer, read by whoever waits.
+final class Flag {
+    var value = false
+}
+
+/// The memory that one sendmsg names: the header and its gather list, reused from send to send.
+@safe final class GatherList {
+    let message: UnsafeMutablePointer<msghdr>
+    private let entries: UnsafeMutablePointer<iovec>
+    private var slices: [Slice] = []
+    private(set) var byteCount = 0
+
+    init() {
+        unsafe message = .allocate(capacity: 1)
+        unsafe message.initialize(to: msghdr())
+        unsafe entries = .allocate(capacity: Socket.gatherLimit)
+    }
+
+    deinit {
+        unsafe message.deallocate()
+        unsafe entries.deallocate()
+    }
+
+    func load(_ slices: [Slice]) {
+        precondition(slices.count <= Socket.gatherLimit)
+        self.slices = slices
+        byteCount = 0
+        for (position, slice) in slices.enumerated() {
+            unsafe entries[position] = iovec(iov_base: slice.base, iov_len: slice.count)
+            byteCount += slice.count
+        }
+        unsafe message.pointee.msg_iov = unsafe entries
+        unsafe message.pointee.msg_iovlen = slices.count
+    }
+
+    func unload() {
+        slices.removeAll(keepingCapacity: true)
+    }
+}

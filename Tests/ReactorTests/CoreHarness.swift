@@ -1,0 +1,37 @@
+import Reactor
+import Synchronization
+import Testing
+
+/// Runs async code on a fresh core with the given ring and hands its result back to the test.
+func onCore<Result: Sendable>(
+    _ kind: RingKind, _ body: @escaping @Sendable (EventLoop) async throws -> Result
+) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+        do {
+            try CoreActor.startThread(index: 0, kind: kind, processor: nil) { core in
+                let loop = core.loop
+                loop.spawn {
+                    do {
+                        continuation.resume(returning: try await body(loop))
+                    } catch {
+                        continuation.resume(throwing: error)
+                    }
+                    loop.stop()
+                }
+            } failed: {
+                continuation.resume(throwing: $0)
+            }
+        } catch {
+            continuation.resume(throwing: error)
+        }
+    }
+}
+
+/// A value that several tasks of one core share.
+final class Box<Value> {
+    var value: Value
+
+    init(_ value: Value) {
+        self.value = value
+    }
+}
