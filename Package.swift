@@ -29,6 +29,10 @@ func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
 let package = Package(
     name: "sqe-worker",
     products: [
+        // For the measuring tools in perf/.
+        .library(name: "Bytes", targets: ["Bytes"]),
+        .library(name: "Arrow", targets: ["Arrow"]),
+        .library(name: "Parquet", targets: ["Parquet"]),
     ],
     targets: [
         room("Bytes"),
