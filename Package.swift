@@ -28,7 +28,18 @@ func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 let package = Package(
     name: "sqe-worker",
-    products: [],
+    products: [
+        .executable(name: "sqe-server", targets: ["sqe-server"]),
+        // For the measuring tools in perf/.
+        .library(name: "Bytes", targets: ["Bytes"]),
+        .library(name: "Arrow", targets: ["Arrow"]),
+        .library(name: "Parquet", targets: ["Parquet"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
     targets: [
         room("Bytes"),
         room("Reactor", ["Bytes", "CUring"]),
@@ -39,6 +50,17 @@ let package = Package(
         room("Http2", ["Bytes", "CNghttp2"]),
         room("Grpc", ["Bytes"]),
         room("Flight", ["Grpc", "Arrow", "Bytes"]),
+        room("Json", ["CJansson"]),
+        room(
+            "Worker",
+            [
+                "Bytes", "Reactor", "Http1", "S3", "Arrow", "Parquet", "Http2", "Grpc", "Flight", "Json",
+                .product(name: "Logging", package: "swift-log"), "TOMLKit",
+            ]),
+        .executableTarget(
+            name: "sqe-server",
+            dependencies: ["Worker", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
 
         .target(name: "CUring", cSettings: strictC, linkerSettings: [.linkedLibrary("uring")]),
         .target(name: "CKernels", cSettings: strictC),
@@ -48,7 +70,11 @@ let package = Package(
         .systemLibrary(name: "CLz4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
+        .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+
         tests("Bytes"),
+        tests("Json"),
+        tests("Worker", ["Bytes", "Reactor", "Arrow", "Parquet", "Json"]),
         tests("Reactor", ["Bytes"]),
         tests("Http1", ["Bytes"]),
         tests("S3", ["Http1", "Bytes"]),

@@ -1,1 +1,94 @@
+// Innermost loops of the decoder. Portable C first; where it pays, an AVX2 or AVX-512 twin chosen at run time.
+//
+// Every function trusts its caller: pointers and counts were checked in Swift. What a function may read or write
+// beyond its arguments is said beside it. No function keeps state or allocates.
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Bytes that string copies may write beyond the last byte they promise.
+#define CK_COPY_SLACK 64
+
+// Where one string lies in a page or a dictionary.
+typedef struct {
+    uint32_t start;
+    uint32_t length;
+} ck_view;
+
+// Bits (bits.c). Bit i of a bitmap is bit i % 8 of byte i / 8.
+
+// Appends `count` bits from `source` to `target`; bits of the last target byte beyond the end become zero.
+// Reads nothing outside `source[0 ..< source_byte_count]`.
+void ck_copy_bits(uint8_t *target, size_t target_bit, const uint8_t *source, size_t source_byte_count, size_t source_bit,
+                  size_t count);
+// Appends `count` equal bits; bits of the last target byte beyond the end become zero.
+void ck_fill_bits(uint8_t *target, size_t target_bit, bool value, size_t count);
+// Set bits in `bits[first ..< first + count]`.
+size_t ck_count_bits(const uint8_t *bits, size_t first, size_t count);
+// Spreads packed bits over the rows that are set in `validity`; the others become zero.
+void ck_expand_bits(uint8_t *target, const uint8_t *packed, const uint8_t *validity, size_t row_count);
+
+// Bit-packed integers (unpack.c).
+
+// Unpacks values `first ..< first + count` of a run of `width`-bit integers, 1 ... 32; returns the largest.
+// Reads nothing outside `source[0 ..< source_byte_count]`, which holds all of them.
+uint32_t ck_unpack(const uint8_t *source, size_t source_byte_count, unsigned width, size_t first, size_t count,
+                   uint32_t *target);
+
+// Values of one width (fixed.c).
+
+// target[i] = dictionary[indices[i]].
+void ck_gather(uint8_t *target, const uint8_t *dictionary, size_t width, const uint32_t *indices, size_t count);
+// target[i] = value. Neither is aligned.
+void ck_fill(uint8_t *target, const uint8_t *value, size_t width, size_t count);
+// Moves the packed values at the front of `values` to the rows set in `validity`; the other rows become zero.
+void ck_expand(uint8_t *values, size_t width, const uint8_t *validity, size_t row_count, size_t value_count);
+// The same for offsets: a row that is not set gets the start of the next value. Works on `row_count + 1` offsets.
+void ck_expand_offsets(int32_t *offsets, const uint8_t *validity, size_t row_count, size_t value_count);
+
+void ck_narrow_32_to_8(uint8_t *target, const uint8_t *source, size_t count);
+void ck_narrow_32_to_16(uint8_t *target, const uint8_t *source, size_t count);
+void ck_widen_32_to_128(uint8_t *target, const uint8_t *source, size_t count);
+void ck_widen_64_to_128(uint8_t *target, const uint8_t *source, size_t count);
+// INT96 to nanoseconds since 1970, wrapping around.
+void ck_int96_to_nanoseconds(uint8_t *target, const uint8_t *source, size_t count);
+// Big-endian two's complement to little-endian, sign-extended; 1 <= source_width <= target_width.
+void ck_big_endian(uint8_t *target, size_t target_width, const uint8_t *source, size_t source_width, size_t count);
+// The same for length-prefixed values of 1 ... target_width bytes. Returns the bytes read, or SIZE_MAX for a bad one.
+size_t ck_big_endian_variable(uint8_t *target, size_t target_width, const uint8_t *source, size_t source_byte_count,
+                              size_t count);
+
+// Strings (strings.c).
+
+// Finds `count` length-prefixed strings. Returns the bytes read, or SIZE_MAX when they run out.
+size_t ck_plain_views(const uint8_t *source, size_t source_byte_count, size_t count, ck_view *views,
+                      uint64_t *total_length);
+uint64_t ck_sum_view_lengths(const ck_view *views, size_t count);
+uint64_t ck_sum_entry_lengths(const ck_view *entries, const uint32_t *indices, size_t count);
+// Copies strings one after another to `target + position` and their starts to `offsets`; returns the end position.
+// Writes up to CK_COPY_SLACK bytes beyond it. `average` only picks the chunk size.
+size_t ck_copy_views(const uint8_t *source, size_t source_byte_count, const ck_view *views, size_t count,
+                     uint8_t *target, int32_t *offsets, size_t position, size_t average);
+// The same through a dictionary whose bytes are followed by CK_COPY_SLACK readable ones.
+size_t ck_copy_entries(const uint8_t *bytes, const ck_view *entries, const uint32_t *indices, size_t count,
+                       uint8_t *target, int32_t *offsets, size_t position, size_t average);
+// Copies each entry to 16 bytes of its own; false when one is longer. Reads up to CK_COPY_SLACK bytes beyond an entry.
+bool ck_pad_entries(uint8_t *padded, const uint8_t *bytes, const ck_view *entries, size_t count);
+// The same for entries of at most 16 bytes, each padded to 16.
+size_t ck_copy_short_entries(const uint8_t *padded, const ck_view *entries, const uint32_t *indices, size_t count,
+                             uint8_t *target, int32_t *offsets, size_t position);
+
+// UTF-8 (utf8.c).
+
+bool ck_is_ascii(const uint8_t *bytes, size_t count);
+bool ck_is_utf8(const uint8_t *bytes, size_t count);
+// Whether each of the entries is UTF-8 by itself.
+bool ck_entries_are_utf8(const uint8_t *bytes, const ck_view *entries, size_t count);
+// Whether no string that starts at one of the offsets (below `end`) begins inside a character.
+bool ck_starts_are_boundaries(const uint8_t *bytes, const int32_t *offsets, size_t count, int32_t end);
+
+// CRC-32 as in gzip (crc32.c).
+uint32_t ck_crc32(uint32_t crc, const uint8_t *bytes, size_t count);
+uint32_t ck_crc32_portable(uint32_t crc, const uint8_t *bytes, size_t count);

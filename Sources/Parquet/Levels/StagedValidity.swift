@@ -1,0 +1,80 @@
+import Bytes
+import CKernels
+
+/// The validity of rows whose levels were decoded but which were not sent yet.
+///
+/// - Shape: bit i is row i of the next batch. Without any null there are no bits at all.
+struct StagedValidity {
+    private(set) var rowCount = 0
+    private(set) var nullCount = 0
+    private var bits: Slice?
+    private let pool: BlockPool
+
+    init(pool: BlockPool) {
+        self.pool = pool
+    }
+
+    mutating func append(isValid: Bool, count: Int) {
+        if isValid && nullCount == 0 {
+            rowCount += count
+            return
+        }
+        let target = room(for: count)
+        unsafe ck_fill_bits(target.address, rowCount, isValid, count)
+        rowCount += count
+        if !isValid { nullCount += count }
+    }
+
+    /// Appends bits `first ..< first + count` of `source`; returns how many are set.
+    mutating func append(bits source: Slice, first: Int, count: Int) -> Int {
+        precondition(first + count <= source.count * 8)
+        let validCount = unsafe ck_count_bits(source.address, first, count)
+        if validCount == count && nullCount == 0 {
+            rowCount += count
+            return count
+        }
+        let target = room(for: count)
+        unsafe ck_copy_bits(target.address, rowCount, source.address, source.count, first, count)
+        rowCount += count
+        nullCount += count - validCount
+        return validCount
+    }
+
+    /// Nulls among the first `rowCount` rows.
+    func nullCount(first rowCount: Int) -> Int {
+        precondition(rowCount <= self.rowCount)
+        if nullCount == 0 { return 0 }
+        if rowCount == self.rowCount { return nullCount }
+        guard let bits else { preconditionFailure("nulls without bits") }
+        return unsafe rowCount - ck_count_bits(bits.address, 0, rowCount)
+    }
+
+    /// The bits, while there are nulls.
+    var bitmap: Slice? { nullCount > 0 ? bits : nil }
+
+    /// Forgets the first `count` rows.
+    mutating func removeFirst(_ count: Int) {
+        let removedNulls = nullCount(first: count)
+        if let bits, nullCount > removedNulls {
+            let left = rowCount - count
+            let moved = Slice(pool.take(byteCount: bits.count), offset: 0, count: bits.count)
+            unsafe ck_copy_bits(moved.address, 0, bits.address, bits.count, count, left)
+            self.bits = moved
+        }
+        rowCount -= count
+        nullCount -= removedNulls
+    }
+
+    /// Memory for the rows so far and `count` more; rows before the first null become set bits.
+    private mutating func room(for count: Int) -> Slice {
+        let wanted = (rowCount + count + 7) / 8 + 8
+        let isFresh = nullCount == 0
+        if bits == nil || bits!.count < wanted {
+            let grown = pool.take(byteCount: wanted)
+            if let bits, !isFresh { Kernels.copy(bits, to: grown.slice(0, count: bits.count)) }
+            bits = grown.slice(0, count: grown.capacity)
+        }
+        if isFresh { unsafe ck_fill_bits(bits!.address, 0, true, rowCount) }
+        return bits!
+    }
+}

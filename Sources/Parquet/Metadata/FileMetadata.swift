@@ -1,0 +1,86 @@
+public import Arrow
+
+/// What the footer says about a file: schema, row groups, column chunks.
+///
+/// - Spec: parquet.thrift, struct `FileMetaData`. Unknown fields are passed over. `num_rows` is ignored: the row groups
+///   decide.
+public struct FileMetadata: Sendable {
+    public let rowGroups: [RowGroup]
+    public let columns: [TopLevelColumn]
+    public let createdBy: String?
+    public let objectByteCount: UInt64
+    let schema: SchemaTree
+
+    /// Parses the bytes of ``Footer/metadataRange(tail:objectByteCount:limits:)``.
+    ///
+    /// - Throws: `.malformed` for bytes that are not file metadata; types of single columns are checked when they are
+    ///   asked for.
+    public init(
+        parsing bytes: RawSpan, objectByteCount: UInt64, limits: ParquetLimits = .standard
+    ) throws(ParquetError) {
+        do throws(ThriftError) {
+            var reader = CompactReader(bytes)
+            try self.init(parsing: &reader, objectByteCount: objectByteCount, limits: limits)
+        } catch {
+            switch error {
+            case .truncated: throw .malformed("the file metadata ends early", at: .file)
+            case .malformed(let what): throw .malformed("file metadata: " + what, at: .file)
+            }
+        }
+    }
+
+    private init(
+        parsing reader: inout CompactReader, objectByteCount: UInt64, limits: ParquetLimits
+    ) throws(ThriftError) {
+        var previous: Int16 = 0
+        var schema: SchemaTree?
+        var rowGroups: [RowGroup]?
+        var createdBy: String?
+        while let field = try reader.readField(after: &previous) {
+            switch field.id {
+            case 2: schema = try Self.readSchema(&reader, field, limits)
+            case 4:
+                guard let schema else { throw .malformed("row groups come before the schema") }
+                rowGroups = try Self.readRowGroups(&reader, field, leafCount: schema.leafCount, limits)
+            case 6: createdBy = try reader.readString(field)
+            default: try reader.skip(field)
+            }
+        }
+        guard let schema, let rowGroups else { throw .malformed("the schema or the row groups are missing") }
+        self.schema = schema
+        self.columns = schema.columns
+        self.rowGroups = rowGroups
+        self.createdBy = createdBy
+        self.objectByteCount = objectByteCount
+    }
+
+    private static func readSchema(
+        _ reader: inout CompactReader, _ field: CompactReader.Field, _ limits: ParquetLimits
+    ) throws(ThriftError) -> SchemaTree {
+        let count = try reader.readStructureListCount(field)
+        guard count <= limits.schemaElementCount else { throw .malformed("the schema has too many elements") }
+        var elements: [SchemaElement] = []
+        for _ in 0..<count { elements.append(try SchemaElement(parsing: &reader)) }
+        return try SchemaTree(elements: elements, limits: limits)
+    }
+
+    private static func readRowGroups(
+        _ reader: inout CompactReader, _ field: CompactReader.Field, leafCount: Int, _ limits: ParquetLimits
+    ) throws(ThriftError) -> [RowGroup] {
+        let count = try reader.readStructureListCount(field)
+        guard count <= limits.rowGroupCount else { throw .malformed("the file has too many row groups") }
+        guard count.multipliedReportingOverflow(by: leafCount).partialValue <= limits.columnChunkCount else {
+            throw .malformed("the file has too many column chunks")
+        }
+        var rowGroups: [RowGroup] = []
+        for _ in 0..<count { rowGroups.append(try RowGroup(parsing: &reader, leafCount: leafCount)) }
+        return rowGroups
+    }
+
+    /// The Arrow field that a top-level column is read as.
+    ///
+    /// - Throws: `.unsupported` or `.malformed` for a type that cannot be read; other columns are not affected.
+    public func field(at topLevelIndex: Int) throws(ParquetError) -> Field {
+        try FlatColumn(columns[topLevelIndex], in: schema).field
+    }
+}

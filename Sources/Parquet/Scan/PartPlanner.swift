@@ -1,0 +1,91 @@
+import Bytes
+
+/// Cuts large column chunks into parts and puts small neighbours together.
+///
+/// Why the order: the columns of a row group are decoded side by side, so a part is wanted when the rows before it, as a
+/// share of the chunk, are done.
+struct PartPlanner {
+    private let options: ScanOptions
+    private(set) var parts: [ByteRange] = []
+    private(set) var userCounts: [Int] = []
+
+    init(options: ScanOptions) {
+        precondition(options.firstPartByteCount > 0)
+        precondition(options.partByteCount >= options.firstPartByteCount)
+        self.options = options
+    }
+
+    /// A part before its place in the order is known.
+    private struct Draft {
+        var range: ByteRange
+        /// Share of the chunk that lies before it.
+        var position: Double
+        /// First column in it, to break ties.
+        var column: Int
+        /// Column chunks in it.
+        var users: [Int]
+    }
+
+    /// Adds the column chunks of one row group; returns the pieces of each.
+    mutating func add(_ ranges: [ByteRange?]) -> [[ScanPlan.Piece]] {
+        let wanted = ranges.indices.compactMap { index in ranges[index].map { (column: index, range: $0) } }
+            .filter { $0.range.count > 0 }
+        var drafts: [Draft] = []
+        var open: Draft?
+        for (column, range) in wanted.sorted(by: { ($0.range.offset, $0.column) < ($1.range.offset, $1.column) }) {
+            guard range.count <= UInt64(options.partByteCount) else {
+                drafts += split(range, column)
+                continue
+            }
+            if var merged = open, range.offset >= merged.range.end,
+                range.offset - merged.range.end <= UInt64(options.mergeGapByteCount),
+                range.end - merged.range.offset <= UInt64(options.partByteCount)
+            {
+                merged.range = merged.range.merged(with: range)
+                merged.column = min(merged.column, column)
+                merged.users.append(column)
+                open = merged
+            } else {
+                if let open { drafts.append(open) }
+                open = Draft(range: range, position: 0, column: column, users: [column])
+            }
+        }
+        if let open { drafts.append(open) }
+        drafts.sort { ($0.position, $0.column) < ($1.position, $1.column) }
+        return place(drafts, ranges)
+    }
+
+    /// First part, whole parts, and a tail of at least a quarter part.
+    private func split(_ range: ByteRange, _ column: Int) -> [Draft] {
+        var drafts: [Draft] = []
+        var offset: UInt64 = 0
+        while offset < range.count {
+            var count = UInt64(offset == 0 ? options.firstPartByteCount : options.partByteCount)
+            if range.count - offset < count + UInt64(options.partByteCount / 4) { count = range.count - offset }
+            drafts.append(
+                Draft(
+                    range: ByteRange(offset: range.offset + offset, count: count),
+                    position: Double(offset) / Double(range.count), column: column, users: [column]))
+            offset += count
+        }
+        return drafts
+    }
+
+    private mutating func place(_ drafts: [Draft], _ ranges: [ByteRange?]) -> [[ScanPlan.Piece]] {
+        var pieces: [[ScanPlan.Piece]] = Array(repeating: [], count: ranges.count)
+        for draft in drafts {
+            for column in draft.users {
+                guard let chunk = ranges[column] else { preconditionFailure("a part for no chunk") }
+                let start = max(chunk.offset, draft.range.offset)
+                pieces[column].append(
+                    ScanPlan.Piece(
+                        part: parts.count, partOffset: Int(start - draft.range.offset),
+                        chunkOffset: Int(start - chunk.offset),
+                        count: Int(min(chunk.end, draft.range.end) - start)))
+            }
+            parts.append(draft.range)
+            userCounts.append(draft.users.count)
+        }
+        return pieces
+    }
+}

@@ -1,0 +1,224 @@
+public import Arrow
+public import Bytes
+
+/// What a scan wants done next.
+public enum ScanStep {
+    /// Supply this part, then step again.
+    case needs(part: Int)
+    /// Step again.
+    case working
+    case produced(RecordBatch)
+    case finished
+}
+
+/// Decodes the row groups of one file into record batches, a little at a time.
+///
+/// - Ownership: lives on one core. Batches hold blocks of the pool; parts are held until their pages are done.
+/// - Cost: one ``step()`` decompresses at most one page, or stages or writes one column of one batch.
+public final class Scan {
+    private enum Phase {
+        case nextGroup
+        /// How many rows the next batch has.
+        case size
+        /// Columns in staging order: those of variable size first, because they decide.
+        case stage(Int)
+        case write(column: Int)
+        case finished
+    }
+
+    /// The batch that is being written.
+    private struct Open {
+        let rowCount: Int
+        let layout: BatchLayout
+        let body: Slice
+    }
+
+    private let plan: ScanPlan
+    private let resources: ScanResources
+    private let columns: [any ColumnDecoder]
+    private let stagingOrder: [Int]
+    private let variableColumnCount: Int
+    private let bodyTarget: Int
+    private var phase = Phase.nextGroup
+    private var nextGroup = 0
+    private var rowsLeft = 0
+    /// Rows of the batch in the making.
+    private var rowCount = 0
+    private var open: Open?
+    /// Rows of the row group already sent.
+    private var rowsDone = 0
+
+    public init(plan: ScanPlan, pool: BlockPool) {
+        self.plan = plan
+        let resources = ScanResources(plan: plan, pool: pool)
+        self.resources = resources
+        columns = plan.columns.map { column in
+            switch column.values {
+            case .null: NullColumn()
+            case .boolean: BooleanColumn(column: column, scan: resources)
+            case .fixedWidth(let conversion):
+                FixedWidthColumn(column: column, conversion: conversion, scan: resources)
+            case .byteArray(let isUTF8): ByteArrayColumn(column: column, isUTF8: isUTF8, scan: resources)
+            }
+        }
+        let isVariable = plan.columns.map { if case .byteArray = $0.values { true } else { false } }
+        let variable = columns.indices.filter { isVariable[$0] }
+        variableColumnCount = variable.count
+        stagingOrder = variable + columns.indices.filter { !isVariable[$0] }
+        // The slack behind the body shall not make it need a larger block.
+        bodyTarget = max(
+            min(plan.options.batchBodyByteCount, plan.options.messageLimitByteCount) - Kernels.copySlack, 0)
+    }
+
+    /// Parts that the scan will not look at again.
+    public var releasedPartCount: Int { resources.store.releasedPartCount }
+    /// The bytes of those parts.
+    public var releasedByteCount: Int { resources.store.releasedByteCount }
+
+    /// Hands over the bytes of a part, each once, in any order.
+    ///
+    /// - Precondition: `bytes` has as many bytes as the part.
+    public func supply(part: Int, bytes: Slice) {
+        resources.store.supply(part, bytes)
+    }
+
+    /// Does a little work.
+    ///
+    /// - Throws: when the file cannot be read; the scan is over then.
+    public func step() throws(ParquetError) -> ScanStep {
+        switch phase {
+        case .nextGroup: return beginGroup()
+        case .size:
+            chooseRowCount()
+            phase = .stage(0)
+            return .working
+        case .stage(let position): return try stage(position)
+        case .write(let column): return try write(column)
+        case .finished: return .finished
+        }
+    }
+
+    private func beginGroup() -> ScanStep {
+        if nextGroup > 0 { columns.forEach { $0.finish() } }
+        guard nextGroup < plan.groups.count else {
+            phase = .finished
+            return .finished
+        }
+        let group = plan.groups[nextGroup]
+        nextGroup += 1
+        rowsLeft = group.rowCount
+        rowsDone = 0
+        for index in columns.indices { columns[index].begin(group.chunks[index], rowCount: group.rowCount) }
+        phase = .size
+        return .working
+    }
+
+    /// Guesses how many rows fit, and makes the batches of a row group about equal.
+    private func chooseRowCount() {
+        let perRow = columns.reduce(0) { $0 + $1.bytesPerRow }
+        // Each buffer may need padding; a guess a little too low saves most corrections.
+        let padding = Double(columns.count * 2 * BatchLayout.alignment)
+        let fitting = perRow > 0 ? (Double(bodyTarget) * 0.98 - padding) / perRow : Double(rowsLeft)
+        let most = max(1, min(Int(max(min(fitting, 1e9), 1)), plan.options.batchRowCount))
+        let batchCount = (rowsLeft - 1) / most + 1
+        rowCount = min(rowsLeft, (rowsLeft - 1) / batchCount + 1)
+    }
+
+    private func stage(_ position: Int) throws(ParquetError) -> ScanStep {
+        if position == variableColumnCount { try fitRowCount() }
+        guard position < columns.count else {
+            try layOut()
+            phase = .write(column: 0)
+            return .working
+        }
+        let column = columns[stagingOrder[position]]
+        switch try column.stage(rowCount: rowCount, byteLimit: bodyTarget) {
+        case .needs(let part): return .needs(part: part)
+        case .working: return .working
+        case .done:
+            if position < variableColumnCount, let staged = column.stagedRowCount { rowCount = min(rowCount, staged) }
+            phase = .stage(position + 1)
+            return .working
+        }
+    }
+
+    /// Takes rows away until the batch fits; a single row may be larger than the target.
+    private func fitRowCount() throws(ParquetError) {
+        while true {
+            let byteCount = largestBodyByteCount(rowCount)
+            if byteCount <= bodyTarget { return }
+            if rowCount == 1 {
+                guard byteCount <= plan.options.messageLimitByteCount else {
+                    throw .tooLarge(
+                        "row \(rowsDone) of the row group takes \(byteCount) bytes",
+                        at: ParquetError.Place(rowGroup: plan.groups[nextGroup - 1].index))
+                }
+                return
+            }
+            let share = Double(bodyTarget) / Double(byteCount)
+            rowCount = max(1, min(rowCount - 1, Int(Double(rowCount) * share * 0.98)))
+        }
+    }
+
+    /// The body's size when every optional column of constant size has nulls, which is not known yet.
+    private func largestBodyByteCount(_ rowCount: Int) -> Int {
+        var sum = 0
+        for index in columns.indices {
+            switch plan.columns[index].values {
+            case .null: break
+            case .boolean: sum += 2 * BatchLayout.padded((rowCount + 7) / 8)
+            case .fixedWidth(let conversion):
+                sum += BatchLayout.padded((rowCount + 7) / 8)
+                sum += BatchLayout.padded(rowCount * conversion.targetByteWidth)
+            case .byteArray:
+                sum += columns[index].layout(rowCount: rowCount).bufferByteCounts.reduce(0) {
+                    $0 + BatchLayout.padded($1)
+                }
+            }
+        }
+        return sum
+    }
+
+    private func layOut() throws(ParquetError) {
+        let layout = BatchLayout(columns: columns.map { $0.layout(rowCount: rowCount) })
+        let room = layout.bodyByteCount + Kernels.copySlack
+        let body = resources.pool.take(byteCount: room).slice(0, count: room)
+        open = Open(rowCount: rowCount, layout: layout, body: body)
+    }
+
+    private func write(_ index: Int) throws(ParquetError) -> ScanStep {
+        guard let open else { preconditionFailure("no batch is open") }
+        guard index < columns.count else { return close(open) }
+        let target = ColumnTarget(
+            body: open.body, layout: open.layout.columns[index], bufferOffsets: open.layout.offsets[index])
+        switch try columns[index].write(rowCount: open.rowCount, to: target) {
+        case .needs(let part): return .needs(part: part)
+        case .working: return .working
+        case .done:
+            clearPadding(target)
+            phase = .write(column: index + 1)
+            return .working
+        }
+    }
+
+    /// Padding is sent, so it must not show what the memory held before.
+    private func clearPadding(_ target: ColumnTarget) {
+        for (offset, byteCount) in zip(target.bufferOffsets, target.layout.bufferByteCounts) {
+            let end = offset + byteCount
+            Kernels.zero(target.body.extracting(end..<offset + BatchLayout.padded(byteCount)))
+        }
+    }
+
+    private func close(_ open: Open) -> ScanStep {
+        self.open = nil
+        rowsLeft -= open.rowCount
+        rowsDone += open.rowCount
+        phase = rowsLeft > 0 ? .size : .nextGroup
+        let bodyByteCount = open.layout.bodyByteCount
+        let body = bodyByteCount > 0 ? [open.body.extracting(0..<bodyByteCount)] : []
+        return .produced(
+            RecordBatch(
+                rowCount: open.rowCount, nodes: open.layout.nodes(rowCount: open.rowCount),
+                buffers: open.layout.buffers, body: body))
+    }
+}

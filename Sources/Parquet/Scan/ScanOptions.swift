@@ -1,0 +1,19 @@
+/// How a scan cuts its requests and its batches.
+public struct ScanOptions: Hashable, Sendable {
+    /// What the body of a batch should not exceed; a single larger row may.
+    public var batchBodyByteCount = 1 << 20
+    /// What the body of a batch never exceeds.
+    public var messageLimitByteCount = 4 << 20 - 64 << 10
+    /// Rows of a batch at most.
+    public var batchRowCount = 128 << 10
+    /// The first part of a large column chunk is shorter, so that decoding starts early.
+    public var firstPartByteCount = 512 << 10
+    public var partByteCount = 1 << 20
+    /// Small column chunks this close are fetched as one part.
+    public var mergeGapByteCount = 64 << 10
+    /// Whether page checksums, where present, are compared.
+    public var verifiesChecksums = true
+    public var limits = ParquetLimits.standard
+
+    public init() {}
+}

@@ -1,0 +1,112 @@
+public import Arrow
+public import Bytes
+
+/// What a scan of some columns and row groups will fetch, and in which order.
+public struct ScanPlan: Sendable {
+    /// A stretch of a column chunk inside one part.
+    struct Piece: Sendable {
+        let part: Int
+        let partOffset: Int
+        let chunkOffset: Int
+        let count: Int
+    }
+
+    /// One column chunk.
+    struct Chunk: Sendable {
+        let rowGroup: Int
+        /// Where it starts in the file.
+        let offset: UInt64
+        let codec: Codec
+        /// Average bytes of a row before compression, as the metadata says.
+        let bytesPerRow: Double
+        var pieces: [Piece]
+    }
+
+    /// One row group that has rows.
+    struct Group: Sendable {
+        let index: Int
+        let rowCount: Int
+        /// One for each column of the plan; nil where no pages are read.
+        var chunks: [Chunk?]
+    }
+
+    /// The fields in the order they were asked for.
+    public let schema: Schema
+    /// Everything to be fetched, in the order the decoder will want it. Parts are disjoint unless the file's own column
+    /// chunks overlap.
+    public let parts: [ByteRange]
+    /// Rows of all row groups.
+    public let rowCount: Int
+    public let options: ScanOptions
+    let columns: [FlatColumn]
+    let groups: [Group]
+    /// How many column chunks lie in each part.
+    let partUserCounts: [Int]
+
+    /// - Parameters:
+    ///   - columns: indices of top-level columns, in output order.
+    ///   - rowGroups: indices, in output order.
+    /// - Throws: for a column that cannot be read and for column chunks outside the file.
+    public init(
+        metadata: FileMetadata, columns: [Int], rowGroups: [Int], options: ScanOptions = ScanOptions()
+    ) throws(ParquetError) {
+        var flat: [FlatColumn] = []
+        for index in columns { flat.append(try FlatColumn(metadata.columns[index], in: metadata.schema)) }
+        var parts = PartPlanner(options: options)
+        var groups: [Group] = []
+        var rowCount = 0
+        for index in rowGroups {
+            let rowGroup = metadata.rowGroups[index]
+            let (sum, overflow) = rowCount.addingReportingOverflow(rowGroup.rowCount)
+            guard !overflow else {
+                throw .malformed("the row counts overflow", at: ParquetError.Place(rowGroup: index))
+            }
+            rowCount = sum
+            guard rowGroup.rowCount > 0 else { continue }
+            var chunks: [Chunk?] = []
+            var ranges: [ByteRange?] = []
+            for column in flat {
+                guard column.values != .null else {
+                    chunks.append(nil)
+                    ranges.append(nil)
+                    continue
+                }
+                let (chunk, range) = try Self.chunk(of: column, rowGroup, index, metadata.objectByteCount)
+                chunks.append(chunk)
+                ranges.append(range)
+            }
+            let pieces = parts.add(ranges)
+            for position in chunks.indices { chunks[position]?.pieces = pieces[position] }
+            groups.append(Group(index: index, rowCount: rowGroup.rowCount, chunks: chunks))
+        }
+        self.schema = Schema(fields: flat.map(\.field))
+        self.columns = flat
+        self.groups = groups
+        self.parts = parts.parts
+        self.partUserCounts = parts.userCounts
+        self.rowCount = rowCount
+        self.options = options
+    }
+
+    private static func chunk(
+        of column: FlatColumn, _ rowGroup: RowGroup, _ index: Int, _ objectByteCount: UInt64
+    ) throws(ParquetError) -> (Chunk, ByteRange) {
+        let metadata = rowGroup.columns[column.leaf]
+        let place = ParquetError.Place(column: column.field.name, rowGroup: index)
+        if metadata.isEncrypted { throw .unsupported("the column chunk is encrypted", at: place) }
+        guard metadata.hasMetadata else { throw .malformed("the column chunk has no metadata", at: place) }
+        guard metadata.physicalType == column.physicalType.rawValue else {
+            throw .malformed("the column chunk and the schema differ in physical type", at: place)
+        }
+        let codec = try Codec(rawValue: metadata.codec, at: place)
+        // A dictionary comes first; some writers store 0 for none.
+        let start = metadata.dictionaryPageOffset > 0 ? metadata.dictionaryPageOffset : metadata.dataPageOffset
+        let count = metadata.totalCompressedByteCount
+        guard start >= 4, count >= 0, UInt64(start) <= objectByteCount,
+            UInt64(count) <= objectByteCount - UInt64(start)
+        else { throw .malformed("the column chunk lies outside the file", at: place) }
+        let bytesPerRow = Double(max(metadata.totalUncompressedByteCount, 0)) / Double(rowGroup.rowCount)
+        let range = ByteRange(offset: UInt64(start), count: UInt64(count))
+        return (Chunk(rowGroup: index, offset: range.offset, codec: codec, bytesPerRow: bytesPerRow, pieces: []), range)
+    }
+}

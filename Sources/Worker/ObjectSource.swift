@@ -1,0 +1,47 @@
+import Bytes
+import Grpc
+import Reactor
+
+/// The bytes of one data file, wherever it lies.
+protocol ObjectSource: AnyObject {
+    /// The last bytes of the file, at most `byteCount`, and how large the file is.
+    func readTail(byteCount: Int) async throws(Status) -> (tail: Slice, objectByteCount: UInt64)
+
+    /// One range of the file, in one block.
+    func read(_ range: ByteRange) async throws(Status) -> Slice
+
+    /// Ends every read that is under way.
+    func cancel()
+}
+
+/// A file below the local root.
+final class LocalObject: ObjectSource {
+    private let file: LocalFile
+    private let pool: BlockPool
+
+    init(file: LocalFile, pool: BlockPool) {
+        self.file = file
+        self.pool = pool
+    }
+
+    func readTail(byteCount: Int) async throws(Status) -> (tail: Slice, objectByteCount: UInt64) {
+        let count = min(UInt64(byteCount), file.byteCount)
+        let tail = try await read(ByteRange(offset: file.byteCount - count, count: count))
+        return (tail, file.byteCount)
+    }
+
+    func read(_ range: ByteRange) async throws(Status) -> Slice {
+        let target = pool.take(byteCount: Int(range.count)).slice(0, count: Int(range.count))
+        let count: Int
+        do throws(KernelError) {
+            count = try await file.read(into: target, offset: range.offset)
+        } catch {
+            throw Status(.unavailable, "cannot read the file: \(error)")
+        }
+        guard count == target.count else { throw Status(.aborted, "object changed: the file has become shorter") }
+        return target
+    }
+
+    // A read of a file always ends by itself.
+    func cancel() {}
+}

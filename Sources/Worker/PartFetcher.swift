@@ -1,0 +1,116 @@
+import Bytes
+import Grpc
+import Reactor
+
+/// Fetches the parts of one scan ahead of the decoder, in the decoder's order.
+///
+/// - Shape: bytes that are under way or not yet passed by the decoder stay within a window; the part that the decoder
+///   waits for is fetched whatever the window says, so that the scan always moves.
+final class PartFetcher {
+    private enum Part {
+        case untouched
+        case underWay
+        case arrived(Slice)
+        case handedOver
+    }
+
+    private let loop: EventLoop
+    private let source: any ObjectSource
+    private let ranges: [ByteRange]
+    private let readAhead: ReadAhead
+    private var parts: [Part]
+    private var nextPart = 0
+    private var underWayCount = 0
+    private var heldByteCount = 0
+    private var failure: Status?
+    private var waiter: UnsafeContinuation<Void, Never>?
+    private var isCancelled = false
+
+    init(loop: EventLoop, source: any ObjectSource, ranges: [ByteRange], readAhead: ReadAhead) {
+        self.loop = loop
+        self.source = source
+        self.ranges = ranges
+        self.readAhead = readAhead
+        parts = Array(repeating: .untouched, count: ranges.count)
+    }
+
+    /// Starts fetches as far as the window allows.
+    ///
+    /// - Parameter releasedByteCount: bytes of parts that the decoder has passed so far.
+    func advance(releasedByteCount: Int) {
+        while nextPart < parts.count, underWayCount < readAhead.requestLimit, failure == nil, !isCancelled {
+            guard case .untouched = parts[nextPart] else {
+                nextPart += 1
+                continue
+            }
+            let byteCount = Int(ranges[nextPart].count)
+            guard heldByteCount - releasedByteCount + byteCount <= readAhead.windowByteCount else { return }
+            start(nextPart)
+        }
+    }
+
+    /// The bytes of one part, once they are there.
+    func part(_ index: Int, releasedByteCount: Int) async throws(Status) -> Slice {
+        if case .untouched = parts[index] { start(index) }
+        while true {
+            advance(releasedByteCount: releasedByteCount)
+            if let failure { throw failure }
+            if isCancelled { throw Status(.cancelled, "the call was cancelled") }
+            if case .arrived(let slice) = parts[index] {
+                parts[index] = .handedOver
+                return slice
+            }
+            unsafe await withUnsafeContinuation { unsafe waiter = $0 }
+        }
+    }
+
+    /// A part that the decoder has not asked for but that is there; each is given out once.
+    func takeArrived(before limit: Int) -> [(index: Int, bytes: Slice)] {
+        var taken: [(Int, Slice)] = []
+        for index in parts.indices.prefix(limit) {
+            if case .arrived(let slice) = parts[index] {
+                parts[index] = .handedOver
+                taken.append((index, slice))
+            }
+        }
+        return taken
+    }
+
+    /// Ends all fetches; whoever waits for a part is told.
+    func cancel() {
+        guard !isCancelled else { return }
+        isCancelled = true
+        source.cancel()
+        wake()
+    }
+
+    private func start(_ index: Int) {
+        let range = ranges[index]
+        parts[index] = .underWay
+        underWayCount += 1
+        heldByteCount += Int(range.count)
+        loop.spawn { [self] in
+            do throws(Status) {
+                parts[index] = .arrived(try await source.read(range))
+            } catch {
+                failure = failure ?? error
+            }
+            underWayCount -= 1
+            wake()
+        }
+    }
+
+    private func wake() {
+        let waiting = unsafe waiter
+        unsafe waiter = nil
+        unsafe waiting?.resume()
+    }
+}
+
+/// How far a scan may fetch ahead of its decoder.
+struct ReadAhead {
+    /// Bytes under way or waiting to be decoded.
+    var windowByteCount = 16 << 20
+    /// Requests at once.
+    var requestLimit = 8
+}
