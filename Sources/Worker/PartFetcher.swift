@@ -64,18 +64,6 @@ final class PartFetcher {
         }
     }
 
-    /// A part that the decoder has not asked for but that is there; each is given out once.
-    func takeArrived(before limit: Int) -> [(index: Int, bytes: Slice)] {
-        var taken: [(Int, Slice)] = []
-        for index in parts.indices.prefix(limit) {
-            if case .arrived(let slice) = parts[index] {
-                parts[index] = .handedOver
-                taken.append((index, slice))
-            }
-        }
-        return taken
-    }
-
     /// Ends all fetches; whoever waits for a part is told.
     func cancel() {
         guard !isCancelled else { return }
@@ -110,7 +98,7 @@ final class PartFetcher {
 /// How far a scan may fetch ahead of its decoder.
 struct ReadAhead {
     /// Bytes under way or waiting to be decoded.
-    var windowByteCount = 16 << 20
+    var windowByteCount = 24 << 20
     /// Requests at once.
     var requestLimit = 8
 }

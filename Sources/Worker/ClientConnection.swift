@@ -1,0 +1,205 @@
+import Bytes
+import Flight
+import Grpc
+import Http2
+import Reactor
+
+/// One client's HTTP/2 connection on its home core: moves bytes between socket and protocol, and starts calls.
+final class ClientConnection {
+    /// Bytes of one receive; a ticket usually fits.
+    private static let receiveByteCount = 16 << 10
+    /// Bytes of one gather list.
+    private static let sendByteLimit = 1 << 20
+    /// How long a client may take to send its settings.
+    private static let prefaceNanoseconds: UInt64 = 5_000_000_000
+    /// How long a request's message may take to arrive.
+    private static let requestNanoseconds: UInt64 = 10_000_000_000
+
+    let loop: EventLoop
+    let http2: Http2.Connection
+    private let socket: Socket
+    private let core: Core
+    private var calls: [StreamID: Call] = [:]
+    private var sender: UnsafeContinuation<Void, Never>?
+    private var isClosed = false
+    private var isSending = false
+    private var endsWhenSent = false
+
+    init(socket: Socket, core: Core) {
+        self.socket = socket
+        self.core = core
+        loop = core.loop
+        var settings = ConnectionSettings.server
+        settings.lowWaterByteCount = Call.queueByteLimit
+        http2 = Http2.Connection(role: .server, settings: settings)
+    }
+
+    /// Whether a call is being served.
+    var hasOpenCalls: Bool { !calls.isEmpty }
+
+    /// Serves the connection until either side ends it.
+    func run() async {
+        loop.spawn { [self] in await sendLoop() }
+        let preface = loop.schedule(at: loop.now() + Self.prefaceNanoseconds) { [self] in
+            if !http2.hasPeerSettings { close() }
+        }
+        flush()
+        await receiveLoop()
+        loop.cancel(preface)
+        for call in calls.values { call.lose() }
+        // Answers to what was received may still wait; a client that is gone ends this with an error.
+        if !http2.hasOutput, !isSending { close() }
+        endsWhenSent = true
+        flush()
+    }
+
+    /// Refuses new calls, lets running ones finish.
+    func drain() {
+        http2.goAway(.noError)
+        flush()
+    }
+
+    /// Sends what is waiting, with the loop's next turn.
+    func flush() {
+        let waiting = unsafe sender
+        unsafe sender = nil
+        unsafe waiting?.resume()
+    }
+
+    /// Ends the connection at once.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        for call in calls.values { call.lose() }
+        socket.close()
+        flush()
+        core.connectionEnded(self)
+    }
+
+    // MARK: Bytes
+
+    private func receiveLoop() async {
+        let buffer = core.pool.take(byteCount: Self.receiveByteCount).slice(0, count: Self.receiveByteCount)
+        while !isClosed {
+            let count: Int
+            do throws(KernelError) {
+                count = try await socket.receive(into: buffer)
+            } catch {
+                return close()
+            }
+            guard count > 0 else { return }
+            do throws(ConnectionError) {
+                try http2.receive(buffer.bytes.extracting(0..<count), nowNanoseconds: loop.now())
+            } catch {
+                core.log.debug("connection ended", metadata: ["reason": "\(error.reason)"])
+                handleEvents()
+                return
+            }
+            handleEvents()
+            flush()
+        }
+    }
+
+    private func sendLoop() async {
+        var output: [Slice] = []
+        while !isClosed {
+            output.removeAll(keepingCapacity: true)
+            let byteCount = http2.collectOutput(into: &output, byteLimit: Self.sendByteLimit)
+            handleEvents()
+            guard byteCount > 0 else {
+                if endsWhenSent || http2.isFinished { return close() }
+                unsafe await withUnsafeContinuation { unsafe sender = $0 }
+                continue
+            }
+            do throws(KernelError) {
+                isSending = true
+                for start in stride(from: 0, to: output.count, by: Socket.gatherLimit) {
+                    let end = min(start + Socket.gatherLimit, output.count)
+                    try await socket.send(Array(output[start..<end]))
+                }
+                isSending = false
+            } catch {
+                return close()
+            }
+            core.metrics.bytesSent.add(byteCount)
+        }
+    }
+
+    // MARK: Events
+
+    private func handleEvents() {
+        while let event = http2.nextEvent() {
+            switch event {
+            case .headers(let stream, let fields, let endsStream):
+                open(stream, fields, endsStream: endsStream)
+            case .data(let stream, let bytes, let endsStream):
+                receive(stream, bytes, endsStream: endsStream)
+            case .trailers(let stream, _):
+                receive(stream, [], endsStream: true)
+            case .drained(let stream):
+                calls[stream]?.resume()
+            case .reset(let stream, _), .closed(let stream):
+                forget(stream)
+            case .goAway, .settingsAcknowledged, .pingAcknowledged:
+                break
+            }
+        }
+    }
+
+    private func forget(_ stream: StreamID) {
+        guard let call = calls.removeValue(forKey: stream) else { return }
+        call.lose()
+        core.metrics.openCalls.add(-1)
+        core.callEnded()
+    }
+
+    private func open(_ stream: StreamID, _ fields: HeaderBlock, endsStream: Bool) {
+        var grpc = ServerCall(messageByteLimit: core.configuration.requestByteLimit)
+        let action = grpc.receiveHeaders(fields.map { (name: $0.name, value: $0.value) })
+        if case .rejectHTTP(let status) = action {
+            return http2.sendHeaders(stream, HeaderBlock(ServerCall.httpError(status)), endsStream: true)
+        }
+        var metadata: Metadata = []
+        var method: FlightMethod?
+        var rejection: Status?
+        var timeout: UInt64?
+        switch action {
+        case .start(let path, let timeoutNanoseconds, let fields):
+            metadata = fields
+            timeout = timeoutNanoseconds
+            method = FlightMethod(path: path)
+            rejection = Self.refusal(of: method, path: path)
+        case .reject(let status): rejection = status
+        case .rejectHTTP: break
+        }
+        grpc.expectsOneMessage = method?.expectsOneMessage ?? false
+        let call = Call(stream: stream, method: method, metadata: metadata, grpc: grpc, connection: self)
+        calls[stream] = call
+        core.metrics.callsStarted.add()
+        core.metrics.openCalls.add()
+        if let rejection { return call.finish(rejection) }
+        if let timeout { call.setDeadline(nanoseconds: timeout) }
+        call.setRequestDeadline(nanoseconds: Self.requestNanoseconds)
+        if endsStream { receive(stream, [], endsStream: true) }
+    }
+
+    /// Why a call is refused before its message is read; nil when it is served.
+    private static func refusal(of method: FlightMethod?, path: String) -> Status? {
+        switch method {
+        case .doGet, .doAction, .listActions: nil
+        case .some(let other): Status(.unimplemented, other.unimplementedMessage)
+        case nil: Status(.unimplemented, "Unknown method")
+        }
+    }
+
+    private func receive(_ stream: StreamID, _ bytes: [UInt8], endsStream: Bool) {
+        guard let call = calls[stream], !call.isOver else { return }
+        do throws(Status) {
+            guard let message = try call.receive(bytes, endsStream: endsStream) else { return }
+            let service = FlightService(core: core, call: call)
+            loop.spawn { await service.serve(message) }
+        } catch {
+            call.finish(error)
+        }
+    }
+}

@@ -1,0 +1,156 @@
+public import Arrow
+import Parquet
+public import Reactor
+import TOMLKit
+
+/// What the operator decides. Later sources win: defaults, file, environment, command line.
+///
+/// - Spec: `docs/configuration.md`.
+public struct Configuration: Sendable {
+    public var flightPort: UInt16 = 50052
+    /// 0 switches the metrics and health ports off.
+    public var metricsPort: UInt16 = 9090
+    public var workerSecret: [UInt8]?
+    public var allowsUnauthenticated = false
+    /// Nil for as many as the machine grants.
+    public var coreCount: Int?
+    /// Nil for io_uring where the kernel allows it.
+    public var ringKind: RingKind?
+    /// Directory that `file://` paths are resolved below; nil refuses them.
+    public var localRoot: String?
+    /// Nil sends record batches as they are.
+    public var bodyCompression: BodyCodec?
+    /// Longest set-up of a scan; nil for no limit.
+    public var scanTimeoutNanoseconds: UInt64? = 600_000_000_000
+    /// Longest wait for running scans after SIGTERM.
+    public var drainNanoseconds: UInt64 = 25_000_000_000
+    /// Largest request message.
+    public var requestByteLimit = 64 << 20
+
+    var readAhead = ReadAhead()
+    var scanOptions = ScanOptions()
+    var parquetLimits: ParquetLimits { scanOptions.limits }
+
+    public init() {}
+}
+
+/// A setting that cannot be used; names the setting, never a secret.
+public struct ConfigurationError: Error, CustomStringConvertible {
+    public let description: String
+}
+
+extension Configuration {
+    /// Takes over what a configuration file says.
+    public mutating func apply(toml text: String) throws(ConfigurationError) {
+        let table: TOMLTable
+        do {
+            table = try TOMLTable(string: text)
+        } catch let error as TOMLParseError {
+            throw ConfigurationError(
+                description: "line \(error.source.begin.line): \(error.description)")
+        } catch {
+            throw ConfigurationError(description: "not TOML")
+        }
+        for setting in Self.settings {
+            guard let value = table[setting.section]?.table?[setting.key] else { continue }
+            let text: String
+            if let string = value.string {
+                text = string
+            } else if let number = value.int {
+                text = "\(number)"
+            } else if let flag = value.bool {
+                text = "\(flag)"
+            } else {
+                throw ConfigurationError(description: "\(setting.name) has the wrong type")
+            }
+            try setting.apply(text, to: &self)
+        }
+    }
+
+    /// Takes over what the environment says: `SQE_<SECTION>__<FIELD>`.
+    public mutating func apply(environment: [String: String]) throws(ConfigurationError) {
+        for setting in Self.settings {
+            if let text = environment[setting.environmentName] { try setting.apply(text, to: &self) }
+        }
+    }
+
+    /// Refuses combinations that would not do what the operator means.
+    public func validate() throws(ConfigurationError) {
+        guard workerSecret != nil || allowsUnauthenticated else {
+            throw ConfigurationError(
+                description: """
+                    no worker secret is set: anybody could start scans. Set SQE_WORKER__WORKER_SECRET, \
+                    or SQE_WORKER__ALLOW_UNAUTHENTICATED=true to accept that
+                    """)
+        }
+        if let coreCount, !(1...1024).contains(coreCount) {
+            throw ConfigurationError(description: "the number of cores must be between 1 and 1024")
+        }
+        guard metricsPort < .max else {
+            throw ConfigurationError(description: "metrics.prometheus_port leaves no room for the health port behind it")
+        }
+    }
+
+    /// One entry of the file, and its name in the environment.
+    private struct Setting: Sendable {
+        var section: String
+        var key: String
+        var set: @Sendable (String, inout Configuration) -> Bool
+
+        var name: String { "\(section).\(key)" }
+        var environmentName: String { "SQE_\(section.uppercased())__\(key.uppercased())" }
+
+        func apply(_ text: String, to configuration: inout Configuration) throws(ConfigurationError) {
+            guard set(text, &configuration) else { throw ConfigurationError(description: "\(name) cannot be used as given") }
+        }
+    }
+
+    private static let settings: [Setting] = [
+        Setting(section: "worker", key: "flight_port") { text, target in
+            UInt16(text).map { target.flightPort = $0 } != nil
+        },
+        Setting(section: "worker", key: "worker_secret") { text, target in
+            target.workerSecret = text.isEmpty ? nil : Array(text.utf8)
+            return true
+        },
+        Setting(section: "worker", key: "allow_unauthenticated") { text, target in
+            flag(text).map { target.allowsUnauthenticated = $0 } != nil
+        },
+        Setting(section: "worker", key: "scan_timeout_secs") { text, target in
+            seconds(text).map { target.scanTimeoutNanoseconds = $0 == 0 ? nil : $0 } != nil
+        },
+        Setting(section: "worker", key: "local_root") { text, target in
+            target.localRoot = text.isEmpty ? nil : text
+            return true
+        },
+        Setting(section: "coordinator", key: "shuffle_compression") { text, target in
+            switch text.lowercased() {
+            case "", "none": target.bodyCompression = nil
+            case "lz4", "lz4_frame": target.bodyCompression = .lz4Frame
+            // The coordinator's own worker takes zstd for whatever it does not know.
+            default: target.bodyCompression = .zstd
+            }
+            return true
+        },
+        Setting(section: "coordinator", key: "shutdown_drain_secs") { text, target in
+            seconds(text).map { target.drainNanoseconds = $0 } != nil
+        },
+        Setting(section: "metrics", key: "prometheus_port") { text, target in
+            UInt16(text).map { target.metricsPort = $0 } != nil
+        },
+    ]
+
+    private static func flag(_ text: String) -> Bool? {
+        switch text.lowercased() {
+        case "true", "1": true
+        case "false", "0": false
+        default: nil
+        }
+    }
+
+    private static func seconds(_ text: String) -> UInt64? {
+        guard let seconds = UInt64(text) else { return nil }
+        let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? nil : nanoseconds
+    }
+}

@@ -1,0 +1,111 @@
+import Bytes
+import Logging
+import Reactor
+import Synchronization
+
+/// Everything that lives on one core: its listener, connections, pools.
+final class Core {
+    /// Most connections of one core; more are closed at once.
+    private static let connectionLimit = 1024
+    /// Released memory that is kept for the next batch.
+    private static let idleByteLimit = 48 << 20
+
+    let loop: EventLoop
+    let configuration: Configuration
+    let authentication: Authentication
+    let metrics: Metrics
+    let log: Logger
+    let pool = BlockPool(idleLimitByteCount: Core.idleByteLimit)
+    let stores: StorePool
+    let localRoot: LocalRoot?
+    private var listener: Listener?
+    private var connections: [ObjectIdentifier: ClientConnection] = [:]
+    private var isDraining = false
+    private var drained: (() -> Void)?
+
+    init(loop: EventLoop, shared: Shared) {
+        self.loop = loop
+        configuration = shared.configuration
+        authentication = Authentication(secret: shared.configuration.workerSecret)
+        metrics = shared.metrics
+        log = shared.log
+        localRoot = shared.localRoot
+        stores = StorePool(loop: loop, pool: pool, resolver: shared.resolver, metrics: shared.metrics)
+    }
+
+    /// Starts to accept clients.
+    ///
+    /// - Returns: the port, which is the system's choice when 0 was asked for.
+    func listen(port: UInt16) throws(KernelError) -> UInt16 {
+        guard let any = SocketAddress(numeric: "::", port: port) ?? SocketAddress(numeric: "0.0.0.0", port: port) else {
+            preconditionFailure("no address to listen on")
+        }
+        let listener: Listener
+        do throws(KernelError) {
+            listener = try Listener(on: any, loop: loop)
+        } catch {
+            // A machine without IPv6 still has its other half.
+            guard let plain = SocketAddress(numeric: "0.0.0.0", port: port) else { throw error }
+            listener = try Listener(on: plain, loop: loop)
+        }
+        self.listener = listener
+        listener.run { [self] socket in accept(socket) }
+        return listener.address.port
+    }
+
+    private func accept(_ socket: Socket) {
+        guard connections.count < Self.connectionLimit, !isDraining else {
+            metrics.connectionsRefused.add()
+            return socket.close()
+        }
+        let connection = ClientConnection(socket: socket, core: self)
+        connections[ObjectIdentifier(connection)] = connection
+        metrics.openConnections.add()
+        loop.spawn { await connection.run() }
+    }
+
+    /// A connection is closed.
+    func connectionEnded(_ connection: ClientConnection) {
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        metrics.openConnections.add(-1)
+        finishDrainIfIdle()
+    }
+
+    /// A call is over.
+    func callEnded() {
+        finishDrainIfIdle()
+    }
+
+    /// Stops accepting, lets running calls finish, then tells.
+    func drain(_ finished: @escaping () -> Void) {
+        guard !isDraining else { return }
+        isDraining = true
+        drained = finished
+        listener?.close()
+        for connection in connections.values { connection.drain() }
+        finishDrainIfIdle()
+    }
+
+    private func finishDrainIfIdle() {
+        guard isDraining, !connections.values.contains(where: \.hasOpenCalls), let finished = drained else { return }
+        drained = nil
+        // The last trailers are still on their way into the socket.
+        _ = loop.schedule(at: loop.now() + 20_000_000) { finished() }
+    }
+
+    /// What only this core knows.
+    var reading: Metrics.CoreReading {
+        Metrics.CoreReading(
+            systemCalls: loop.systemCallCount, poolLentByteCount: pool.lentByteCount,
+            poolIdleByteCount: pool.idleByteCount)
+    }
+}
+
+/// What all cores share; none of it changes after start except by atomics.
+struct Shared: Sendable {
+    var configuration: Configuration
+    var metrics: Metrics
+    var log: Logger
+    var resolver: Resolver
+    var localRoot: LocalRoot?
+}

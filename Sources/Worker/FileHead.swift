@@ -1,0 +1,69 @@
+import Bytes
+import Grpc
+import Parquet
+
+/// What is known of a file before any of its pages: its metadata, and the tail it was read from.
+struct FileHead {
+    /// The tail read is 1 % of the file within these bounds, so that one request brings the footer of nearly every file.
+    private static let tailBounds = 64 << 10...2 << 20
+
+    let metadata: FileMetadata
+    let tail: FetchedRange
+
+    /// Reads and parses the footer: one request, or two when the footer is larger than the guess.
+    ///
+    /// - Parameter byteCountHint: size of the file, if known; the true one is learned from the first answer.
+    static func read(
+        _ name: String, from source: any ObjectSource, byteCountHint: UInt64?, limits: ParquetLimits
+    ) async throws(Status) -> FileHead {
+        let guess = Int(clamping: (byteCountHint ?? 0) / 100)
+        let (tail, objectByteCount) = try await source.readTail(
+            byteCount: min(max(guess, tailBounds.lowerBound), tailBounds.upperBound))
+        let start = objectByteCount - UInt64(tail.count)
+        let fetched = FetchedRange(range: ByteRange(offset: start, count: UInt64(tail.count)), bytes: tail)
+        let place: ByteRange
+        do throws(ParquetError) {
+            place = try Footer.metadataRange(tail: tail.bytes, objectByteCount: objectByteCount, limits: limits)
+        } catch {
+            throw Status(parquetError: error, file: name)
+        }
+        let footer = try await TailedSource(tail: fetched, behind: source).read(place)
+        do throws(ParquetError) {
+            let metadata = try FileMetadata(parsing: footer.bytes, objectByteCount: objectByteCount, limits: limits)
+            return FileHead(metadata: metadata, tail: fetched)
+        } catch {
+            throw Status(parquetError: error, file: name)
+        }
+    }
+}
+
+/// Bytes of a file that are already here.
+struct FetchedRange {
+    var range: ByteRange
+    var bytes: Slice
+}
+
+/// A file whose tail is already here: reads inside it cost nothing.
+final class TailedSource: ObjectSource {
+    private let tail: FetchedRange
+    private let source: any ObjectSource
+
+    init(tail: FetchedRange, behind source: any ObjectSource) {
+        self.tail = tail
+        self.source = source
+    }
+
+    func readTail(byteCount: Int) async throws(Status) -> (tail: Slice, objectByteCount: UInt64) {
+        try await source.readTail(byteCount: byteCount)
+    }
+
+    func read(_ range: ByteRange) async throws(Status) -> Slice {
+        guard tail.range.contains(range) else { return try await source.read(range) }
+        let start = Int(range.offset - tail.range.offset)
+        return tail.bytes.extracting(start..<start + Int(range.count))
+    }
+
+    func cancel() {
+        source.cancel()
+    }
+}

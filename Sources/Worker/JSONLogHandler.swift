@@ -1,0 +1,59 @@
+import Glibc
+import Logging
+
+/// One JSON object a line on standard output, as the coordinator's own processes log.
+struct JSONLogHandler: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+    let label: String
+
+    init(label: String) {
+        self.label = label
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var fields = [("timestamp", Self.timestamp()), ("level", event.level.rawValue.uppercased()), ("target", label)]
+        fields.append(("message", event.message.description))
+        let all = metadata.merging(event.metadata ?? [:]) { _, later in later }
+        for (key, value) in all.sorted(by: { $0.key < $1.key }) { fields.append((key, value.description)) }
+        let line = fields.map { Self.quoted($0.0) + ":" + Self.quoted($0.1) }.joined(separator: ",")
+        // One write for each line, so that lines of several cores do not mix.
+        let bytes = Array("{\(line)}\n".utf8)
+        _ = unsafe bytes.withUnsafeBytes { unsafe write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    private static func timestamp() -> String {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &now)
+        var parts = tm()
+        unsafe gmtime_r(&now.tv_sec, &parts)
+        var text = [CChar](repeating: 0, count: 32)
+        let count = unsafe strftime(&text, text.count, "%Y-%m-%dT%H:%M:%S", &parts)
+        let seconds = String(decoding: text.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let milliseconds = String(now.tv_nsec / 1_000_000 + 1000).dropFirst()
+        return "\(seconds).\(milliseconds)Z"
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case "\n": quoted += "\\n"
+            default:
+                if scalar.value < 0x20 || scalar.value == 0x7f {
+                    quoted += "\\u" + String(String(scalar.value + 0x10000, radix: 16).dropFirst())
+                } else {
+                    quoted.unicodeScalars.append(scalar)
+                }
+            }
+        }
+        return quoted + "\""
+    }
+}

@@ -1,0 +1,103 @@
+import Synchronization
+
+/// What the process counts, shared by all cores.
+///
+/// - Cost: a relaxed atomic addition for each batch, call or request, never for each value.
+final class Metrics: Sendable {
+    /// A number that only grows, or (a gauge) goes up and down.
+    final class Counter: Sendable {
+        private let value = Atomic<Int>(0)
+
+        func add(_ amount: Int = 1) { value.add(amount, ordering: .relaxed) }
+
+        var current: Int { value.load(ordering: .relaxed) }
+    }
+
+    let scansCompleted = Counter()
+    let scansFailed = Counter()
+    let rowsScanned = Counter()
+    /// Sizes of the files of completed scans, as the metric's name has always meant.
+    let fileBytesRead = Counter()
+    let bytesFetched = Counter()
+    let storeRequests = Counter()
+    let storeConnections = Counter()
+    let batchesSent = Counter()
+    let bodyBytesSent = Counter()
+    let bodyBytesCopied = Counter()
+    let bytesSent = Counter()
+    let callsStarted = Counter()
+    let openCalls = Counter()
+    let openConnections = Counter()
+    let connectionsRefused = Counter()
+    let healthChecks = Counter()
+    let fragmentDuration = Histogram()
+
+    /// Seconds in the buckets of the contract.
+    final class Histogram: Sendable {
+        static let bounds: [Double] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+        private let state = Mutex((counts: [Int](repeating: 0, count: bounds.count + 1), sum: 0.0))
+
+        func observe(_ seconds: Double) {
+            let bucket = Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count
+            state.withLock {
+                $0.counts[bucket] += 1
+                $0.sum += seconds
+            }
+        }
+
+        func lines(_ name: String) -> [String] {
+            let (counts, sum) = state.withLock { ($0.counts, $0.sum) }
+            var lines = ["# TYPE \(name) histogram"]
+            var total = 0
+            for (count, bound) in zip(counts, Self.bounds.map { "\($0)" } + ["+Inf"]) {
+                total += count
+                lines.append("\(name)_bucket{le=\"\(bound)\"} \(total)")
+            }
+            lines.append("\(name)_sum \(sum)")
+            lines.append("\(name)_count \(total)")
+            return lines
+        }
+    }
+
+    /// What must be asked of the cores themselves.
+    struct CoreReading: Sendable {
+        var systemCalls: UInt64 = 0
+        var poolLentByteCount = 0
+        var poolIdleByteCount = 0
+    }
+
+    /// The text that Prometheus reads.
+    ///
+    /// - Spec: Prometheus text exposition format 0.0.4.
+    func exposition(_ cores: [CoreReading]) -> String {
+        let counters: [(String, Int)] = [
+            ("sqe_worker_fragments_executed_total", scansCompleted.current),
+            ("sqe_worker_fragments_failed_total", scansFailed.current),
+            ("sqe_worker_rows_scanned_total", rowsScanned.current),
+            ("sqe_worker_bytes_read_total", fileBytesRead.current),
+            ("sqe_worker_bytes_fetched_total", bytesFetched.current),
+            ("sqe_worker_store_requests_total", storeRequests.current),
+            ("sqe_worker_store_connections_total", storeConnections.current),
+            ("sqe_worker_batches_sent_total", batchesSent.current),
+            ("sqe_worker_body_bytes_sent_total", bodyBytesSent.current),
+            ("sqe_worker_body_bytes_copied_total", bodyBytesCopied.current),
+            ("sqe_worker_bytes_sent_total", bytesSent.current),
+            ("sqe_worker_calls_total", callsStarted.current),
+            ("sqe_worker_health_checks_total", healthChecks.current),
+            ("sqe_worker_connections_refused_total", connectionsRefused.current),
+            ("sqe_worker_system_calls_total", cores.reduce(0) { $0 + Int($1.systemCalls) }),
+        ]
+        let gauges: [(String, Int)] = [
+            ("sqe_worker_open_calls", openCalls.current),
+            ("sqe_worker_open_connections", openConnections.current),
+            ("sqe_worker_pool_lent_bytes", cores.reduce(0) { $0 + $1.poolLentByteCount }),
+            ("sqe_worker_pool_idle_bytes", cores.reduce(0) { $0 + $1.poolIdleByteCount }),
+        ]
+        var lines: [String] = []
+        for (name, value) in counters { lines += ["# TYPE \(name) counter", "\(name) \(value)"] }
+        for (name, value) in gauges { lines += ["# TYPE \(name) gauge", "\(name) \(value)"] }
+        lines += fragmentDuration.lines("sqe_worker_fragment_duration_seconds")
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

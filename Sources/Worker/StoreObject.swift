@@ -1,0 +1,89 @@
+import Bytes
+import Grpc
+import Parquet
+import Reactor
+import S3
+
+/// One object in a store; all its requests ask for the version that the first answer had.
+final class StoreObject: ObjectSource {
+    private let location: ObjectLocation
+    private let access: StoreAccess
+    private let pool: StorePool
+    private let cancellation = Cancellation()
+    private var entityTag: String?
+    private var objectByteCount: UInt64?
+
+    init(location: ObjectLocation, access: StoreAccess, pool: StorePool) {
+        self.location = location
+        self.access = access
+        self.pool = pool
+    }
+
+    func readTail(byteCount: Int) async throws(Status) -> (tail: Slice, objectByteCount: UInt64) {
+        let request = ObjectRequest(location: location, part: .suffix(UInt64(byteCount)))
+        let (payload, response) = try await pool.perform(request, access, cancellation: cancellation)
+        guard let total = response.objectByteCount else {
+            throw Status(.unavailable, "\(location): the store does not tell the object's size")
+        }
+        entityTag = response.entityTag
+        objectByteCount = total
+        return (payload, total)
+    }
+
+    func read(_ range: ByteRange) async throws(Status) -> Slice {
+        let request = ObjectRequest(location: location, part: .range(range), ifMatch: entityTag)
+        let (payload, response) = try await pool.perform(request, access, cancellation: cancellation)
+        if let total = response.objectByteCount, let known = objectByteCount, total != known {
+            throw Status(.aborted, "\(location): object changed during the scan")
+        }
+        guard payload.count == Int(range.count) else {
+            throw Status(.unavailable, "\(location): the store sent \(payload.count) of \(range.count) bytes")
+        }
+        return payload
+    }
+
+    func cancel() {
+        cancellation.cancel()
+    }
+}
+
+/// Opens the data files of one task.
+final class ObjectOpener {
+    private let core: Core
+    private let store: ScanTask.Store
+    private var access: StoreAccess?
+
+    init(core: Core, task: ScanTask) {
+        self.core = core
+        store = task.store
+    }
+
+    func open(_ file: ScanTask.DataFile) async throws(Status) -> any ObjectSource {
+        switch file {
+        case .object(let location):
+            return StoreObject(location: location, access: try storeAccess(location), pool: core.stores)
+        case .local(let path):
+            guard let root = core.localRoot else {
+                throw Status(.invalidArgument, "file:// paths need a local root, and none is configured")
+            }
+            do throws(KernelError) {
+                return LocalObject(file: try await root.open(path, on: core.loop), pool: core.pool)
+            } catch {
+                let code: StatusCode = error == .notFound ? .notFound : .invalidArgument
+                throw Status.scanFailure(code, "\(file.name): \(error)")
+            }
+        }
+    }
+
+    private func storeAccess(_ location: ObjectLocation) throws(Status) -> StoreAccess {
+        if let access { return access }
+        do throws(S3Error) {
+            let endpoint = try Endpoint.parse(store.endpoint, region: store.region, allowHTTP: store.allowsHTTP)
+            let access = StoreAccess(endpoint: endpoint, credentials: store.credentials)
+            self.access = access
+            return access
+        } catch {
+            throw Status(storeError: error, location: location)
+        }
+    }
+}
