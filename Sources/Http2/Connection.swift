@@ -55,7 +55,7 @@ public final class Connection {
     ///
     /// - Throws: when the connection must end; GOAWAY is then in the output: send it and close.
     public func receive(_ bytes: RawSpan, nowNanoseconds: UInt64) throws(ConnectionError) {
-        if let failure { throw failure }
+        if let failure { throw fail(failure) }
         self.nowNanoseconds = nowNanoseconds
         counts.receivedByteCount += bytes.byteCount
         do {
@@ -74,7 +74,8 @@ public final class Connection {
         }
     }
 
-    /// The next thing that happened, in order; nil when all were taken.
+    /// The next thing that happened, in order; nil when all were taken. Ask after every ``receive(_:nowNanoseconds:)`` and
+    /// after every ``collectOutput(into:byteLimit:)``: sending drains and closes streams too.
     public func nextEvent() -> Event? {
         guard let event = events.next() else { return nil }
         if case .data(let stream, let bytes, _) = event, !bytes.isEmpty {
@@ -199,7 +200,9 @@ public final class Connection {
     public var hasOutput: Bool { pendingByteCount > 0 || session.wantsWrite }
 
     /// Whether nothing more will be read or written: time to close.
-    public var isFinished: Bool { pendingByteCount == 0 && !session.wantsRead && !session.wantsWrite }
+    public var isFinished: Bool {
+        pendingByteCount == 0 && (failure != nil || !session.wantsRead && !session.wantsWrite)
+    }
 
     /// Streams that are not closed.
     public var openStreamCount: Int { streams.count }

@@ -239,6 +239,42 @@ struct HostilePeerTests {
         #expect(raw.server.isFinished)
     }
 
+    /// A true conversation, then the same with a few octets changed, fed to either side.
+    @Test(arguments: [Connection.Role.server, .client])
+    func damagedConversationsEndInAnErrorOrNot(role: Connection.Role) throws {
+        let loop = Loopback()
+        loop.isRecording = true
+        let streams = (0..<3).map { _ in loop.client.openStream(request, endsStream: false) }
+        for stream in streams {
+            loop.client.sendData(stream, [pattern(40)])
+            loop.client.endStream(stream, trailers: trailers)
+        }
+        try loop.run()
+        for stream in streams {
+            loop.server.sendHeaders(stream, response, endsStream: false)
+            loop.server.sendData(stream, [pattern(500)])
+            loop.server.endStream(stream, trailers: trailers)
+        }
+        try loop.run()
+        let recorded = role == .server ? loop.bytesFromClient : loop.bytesFromServer
+        var random = SplitMix(state: 7)
+        for _ in 0..<1000 {
+            var bytes = recorded
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
+            let connection = Connection(role: role, settings: .server)
+            if role == .client { for _ in streams { _ = connection.openStream(request, endsStream: true) } }
+            var output: [Slice] = []
+            _ = connection.collectOutput(into: &output, byteLimit: 1 << 20)
+            let failed = connection.failure(receiving: bytes) != nil
+            while connection.nextEvent() != nil {}
+            output = []
+            _ = connection.collectOutput(into: &output, byteLimit: 1 << 20)
+            if failed { #expect(connection.isFinished) }
+        }
+    }
+
     @Test func arbitraryBytesNeverTrap() throws {
         var random = SplitMix(state: 42)
         for _ in 0..<300 {

@@ -13,6 +13,10 @@ final class Loopback {
     /// Bytes fed at once; nil feeds all.
     var pieceByteCount: Int?
     var byteLimit = 1 << 20
+    /// Whether to keep what each side sent.
+    var isRecording = false
+    var bytesFromClient: [UInt8] = []
+    var bytesFromServer: [UInt8] = []
 
     init(client: ConnectionSettings = .client, server: ConnectionSettings = .server) {
         self.client = Connection(role: .client, settings: client)
@@ -34,6 +38,9 @@ final class Loopback {
         precondition(added == output.reduce(0) { $0 + $1.count })
         if source === server { serverSlices += output }
         let bytes = output.flatMap { $0.copiedBytes() }
+        if isRecording {
+            if source === server { bytesFromServer += bytes } else { bytesFromClient += bytes }
+        }
         let size = pieceByteCount ?? max(bytes.count, 1)
         for start in stride(from: 0, to: bytes.count, by: size) {
             try target.receive(
