@@ -5,7 +5,6 @@ import sys
 import tempfile
 
 import pyarrow as pa
-import pyarrow.flight as flight
 import pyarrow.parquet as pq
 import pytest
 
@@ -62,7 +61,7 @@ def scratch():
 def _program(name, variable):
     path = paths.product(name, variable)
     if path is None:
-        pytest.fail("no %s: build it with `swift build -c release --product %s`, or set %s" % (name, name, variable), pytrace=False)
+        pytest.exit("no %s: build it with `swift build -c release --product %s`, or set %s" % (name, name, variable), returncode=1)
     return path
 
 
@@ -210,7 +209,5 @@ def sample():
 def scan():
     """Reads a ticket through pyarrow's Flight client to a table."""
     def run(worker, source, objects, columns=(), seconds=90, **fields):
-        task = tickets.encoded(tickets.scan_task(source, objects, columns, **fields))
-        with worker.client() as client:
-            return client.do_get(flight.Ticket(task), flight.FlightCallOptions(timeout=seconds)).read_all()
+        return worker.read(tickets.encoded(tickets.scan_task(source, objects, columns, **fields)), seconds)
     return run

@@ -20,7 +20,8 @@ def test_health_check_is_exactly_one_ok(channel):
 def test_health_check_through_pyarrow(worker):
     import pyarrow.flight as flight
     with worker.client() as client:
-        assert [r.body.to_pybytes() for r in client.do_action(flight.Action("health_check", b""))] == [b"ok"]
+        answer = client.do_action(flight.Action("health_check", b""), flight.FlightCallOptions(timeout=10))
+        assert [r.body.to_pybytes() for r in answer] == [b"ok"]
 
 
 def test_list_actions(channel):
@@ -79,8 +80,10 @@ def test_http1_is_closed(worker):
 def test_settings_and_frames_as_another_implementation_sees_them(worker):
     answer = request(worker.port, "DoAction", wire.action_message("health_check"))
     assert answer.kinds[0] == "SETTINGS", answer.text
-    assert re.search(r"SETTINGS_MAX_CONCURRENT_STREAMS\(0x03\):(\d+)", answer.text), answer.text
-    assert int(re.search(r"SETTINGS_MAX_CONCURRENT_STREAMS\(0x03\):(\d+)", answer.text)[1]) >= 256
+    first = re.search(r"recv SETTINGS frame.*\n((?:\s+[(\[;].*\n)*)", answer.text)[1]
+    streams = re.search(r"SETTINGS_MAX_CONCURRENT_STREAMS\(0x03\):(\d+)", first)
+    assert streams and int(streams[1]) >= 256, answer.text
+    assert "SETTINGS_MAX_HEADER_LIST_SIZE" in first
     assert answer.field("grpc-status") == "0"
     assert answer.data_frames == 1
 

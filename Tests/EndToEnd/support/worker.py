@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import pyarrow.flight as flight
@@ -53,6 +54,11 @@ class Worker:
 
     def client(self, **options):
         return flight.FlightClient("grpc://" + self.address, **options)
+
+    def read(self, ticket, seconds=60):
+        """The whole table of a ticket, through pyarrow's Flight client."""
+        with self.client() as client:
+            return client.do_get(flight.Ticket(ticket), flight.FlightCallOptions(timeout=seconds)).read_all()
 
     def metrics(self):
         """Every series without labels, by name; those with labels by name and labels."""
