@@ -1,0 +1,93 @@
+"""What the worker sends equals what pyarrow reads, value for value."""
+import pyarrow.flight as flight
+import pytest
+from support import tickets
+from support.tables import assert_same
+
+MUST = ["snappy", "zstd", "none", "nulls", "v2", "nodict", "small", "types", "types_plain", "types_v2", "types_nohint", "types_int96"]
+MAY = ["delta", "lz4", "gzip"]
+
+
+@pytest.mark.parametrize("variant", MUST)
+def test_all_columns(worker, moto, data, scan, variant):
+    assert_same(data.table(variant), scan(worker, moto, data.files(variant), file_sizes_bytes=data.sizes(variant)))
+
+
+@pytest.mark.parametrize("variant", MAY)
+def test_optional_features_are_right_or_refused(worker, moto, data, scan, note, variant):
+    try:
+        got = scan(worker, moto, data.files(variant))
+    except flight.FlightError as refused:
+        assert isinstance(refused, flight.FlightUnimplementedError) or "UNIMPLEMENTED" in str(refused).upper(), refused
+        note("%s: refused as not supported" % variant)
+    except NotImplementedError:
+        note("%s: refused as not supported" % variant)
+    else:
+        assert_same(data.table(variant), got)
+
+
+@pytest.mark.parametrize("columns", [
+    ["l_orderkey"],
+    ["l_comment"],
+    ["l_extendedprice", "l_discount", "l_shipdate"],
+    ["l_comment", "l_shipdate", "l_orderkey"],
+    ["l_receiptdate", "l_tax", "l_returnflag", "l_partkey", "l_linenumber"],
+], ids=lambda c: "-".join(n[2:] for n in c))
+@pytest.mark.parametrize("variant", ["snappy", "nulls"])
+def test_projections_in_the_order_asked(worker, nginx, data, scan, variant, columns):
+    assert_same(data.table(variant).select(columns), scan(worker, nginx, data.files(variant), columns))
+
+
+def test_every_type_alone(worker, nginx, data, scan):
+    want = data.table("types")
+    for name in want.column_names[::7]:
+        assert_same(want.select([name]), scan(worker, nginx, data.files("types"), [name]))
+
+
+def test_several_files_follow_the_tickets_order(worker, nginx, data, scan):
+    one, two, three = data.files("snappy")
+    import pyarrow as pa
+    want = pa.concat_tables([data.table(three), data.table(one), data.table(two)])
+    assert_same(want, scan(worker, nginx, [three, one, two]))
+
+
+def test_every_message_is_below_four_mebibytes_and_one_schema_comes_first(worker, nginx, data, channel):
+    from support import wire
+    answer = channel.get(tickets.encoded(tickets.scan_task(nginx, data.files("snappy"))))
+    assert answer.code.name == "OK", answer
+    assert max(len(m) for m in answer.messages) < 4 << 20
+    bodies = [wire.fields(m).get(wire.DATA_BODY, [b""])[0] for m in answer.messages]
+    assert not bodies[0], "the schema message has a body"
+    assert all(bodies[1:]), "a message without a body after the schema"
+
+
+def test_rows_of_a_mebibyte_each(worker, origin, scan):
+    import pyarrow as pa
+    from support import files
+    octets = files.parquet(pa.table({"s": pa.array(["%03d" % i * 349_000 for i in range(12)]), "n": pa.array(range(12))}))
+    origin.put("b", "wide.parquet", octets)
+    assert_same(files.read(octets), scan(worker, origin, ["b/wide.parquet"]))
+
+
+@pytest.mark.full
+@pytest.mark.timeout(600)
+def test_six_million_rows(worker, full_data, scan, scratch):
+    from servers.nginx import Nginx
+    origin = Nginx(full_data.root, scratch)
+    try:
+        for path in full_data.files("snappy"):
+            assert_same(full_data.table(path), scan(worker, origin, [path]))
+    finally:
+        origin.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("variant", ["zstd", "types"])
+def test_through_radosgw(worker, radosgw, data, scan, variant):
+    import os
+    for path in data.files(variant):
+        with open(os.path.join(data.root, path), "rb") as f:
+            bucket, _, key = path.partition("/")
+            radosgw.put(bucket, key, f.read())
+    assert_same(data.table(variant), scan(worker, radosgw, data.files(variant)))

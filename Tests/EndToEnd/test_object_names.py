@@ -1,0 +1,115 @@
+"""Odd keys and endpoints, and signatures checked by somebody else."""
+import os
+import random
+
+import pyarrow as pa
+import pytest
+from support import tickets
+from support.tables import assert_same
+
+ODD_KEYS = [
+    "with space.parquet", "two  spaces/and a tab-free name.parquet", "plus+plus.parquet", "100%.parquet", "already%20escaped.parquet",
+    "a=b/dt=2024-01-01/part.parquet", "umlaut-äöü/日本語.parquet", "emoji-🙂.parquet", "tilde~dash-dot._.parquet", "amp&and,comma;semi:colon@at!$'()*.parquet",
+    "question?mark.parquet", "hash#mark.parquet", "brackets[1]{2}.parquet", "back\\slash.parquet", 'quote".parquet', "caret^grave`pipe|.parquet", "<less>.parquet",
+]
+# As keys of an object store these are names like any other; a file system or moto's router sees more in them.
+ONLY_OBJECTS = ["a/../b.parquet", "./dot.parquet", "a//b.parquet", "trailing/..", "a/./b.parquet"]
+# moto's web server takes these for something else.
+NOT_AT_MOTO = {"back\\slash.parquet"}
+
+
+@pytest.mark.parametrize("key", [k for k in ODD_KEYS if k not in NOT_AT_MOTO])
+def test_at_moto(worker, moto, sample, scan, key):
+    moto.put("bench", "odd/" + key, sample[1])
+    assert_same(sample[0], scan(worker, moto, ["bench/odd/" + key]))
+
+
+@pytest.fixture(scope="module")
+def own_nginx(scratch):
+    from servers.nginx import Nginx
+    root = os.path.join(scratch, "odd-root")
+    os.makedirs(root, exist_ok=True)
+    running = Nginx(root, scratch)
+    yield running
+    running.stop()
+
+
+@pytest.mark.parametrize("key", ODD_KEYS)
+def test_at_nginx(worker, own_nginx, sample, scan, key):
+    path = os.path.join(own_nginx.root, "bench", "odd", key)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as f:
+        f.write(sample[1])
+    assert_same(sample[0], scan(worker, own_nginx, ["bench/odd/" + key]))
+
+
+@pytest.mark.parametrize("key", ODD_KEYS + ONLY_OBJECTS)
+def test_at_our_origin(worker, origin, sample, scan, key):
+    origin.put("b", key, sample[1])
+    assert_same(sample[0], scan(worker, origin, ["b/" + key]))
+    assert {r[2] for r in origin.requests} == {key}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", ODD_KEYS)
+def test_at_radosgw(worker, radosgw, sample, scan, key):
+    radosgw.put("bench", "odd/" + key, sample[1])
+    assert_same(sample[0], scan(worker, radosgw, ["bench/odd/" + key]))
+
+
+def random_key(r):
+    alphabet = "".join(map(chr, range(0x20, 0x7F))) + "äöüßéñçøåжщяλωあ漢字한글🙂🚀" + "/" * 6
+    key = "".join(r.choice(alphabet) for _ in range(r.randint(1, 60)))
+    return key.strip("/").replace("//", "/") or "k"
+
+
+@pytest.mark.parametrize("token", ["", "a/session+token==with%odd&octets"], ids=["no-token", "session-token"])
+def test_200_random_keys_signed_right(worker, sample, scan, token):
+    from servers.origin import Origin
+    origin = Origin(session_token=token)
+    try:
+        r = random.Random(42)
+        keys = sorted({random_key(r) for _ in range(200)})
+        for key in keys:
+            origin.put("bucket.with-dots", key, sample[1])
+        for start in range(0, len(keys), 50):
+            part = keys[start:start + 50]
+            got = scan(worker, origin, ["bucket.with-dots/" + k for k in part], ["id"], file_sizes_bytes=[len(sample[1])] * len(part))
+            assert_same(pa.concat_tables([sample[0].select(["id"])] * len(part)), got)
+        assert not origin.refusals, origin.refusals[:3]
+        assert {r[2] for r in origin.requests} == set(keys)
+    finally:
+        origin.stop()
+
+
+def test_our_origin_does_refuse_wrong_signatures(worker, channel, sample):
+    """The checker checked: without this, a checker that accepts all would pass for a right signer."""
+    from servers.origin import Origin
+    origin = Origin(session_token="t")
+    try:
+        origin.put("b", "k", sample[1])
+        for wrong in (dict(s3_secret_key="wrong"), dict(s3_session_token=""), dict(s3_session_token="u"), dict(s3_region="eu-west-1"), dict(s3_access_key="AKIDX")):
+            assert channel.get(tickets.encoded(tickets.scan_task(origin, ["b/k"], **wrong))).code.name in ("UNAUTHENTICATED", "PERMISSION_DENIED"), wrong
+        assert origin.refusals
+    finally:
+        origin.stop()
+
+
+def test_endpoint_by_ipv6_address(worker, sample, scan):
+    from servers.origin import Origin
+    try:
+        origin = Origin(ipv6=True)
+    except OSError:
+        pytest.skip("no IPv6 on loopback")
+    try:
+        origin.put("b", "k", sample[1])
+        assert_same(sample[0], scan(worker, origin, ["b/k"]))
+        assert not origin.refusals, origin.refusals
+    finally:
+        origin.stop()
+
+
+@pytest.mark.parametrize("endpoint", ["http://localhost:%d", "http://localhost:%d/", "http://127.0.0.1:%d/"])
+def test_endpoint_by_name(worker, origin, sample, scan, endpoint):
+    origin.put("b", "k", sample[1])
+    assert_same(sample[0], scan(worker, origin, ["b/k"], s3_endpoint=endpoint % origin.port))
