@@ -36,7 +36,9 @@ struct SHA256 {
             if pending.count == 64 { processBlock() }
             pending.append(0)
         }
-        for shift in stride(from: 56, through: 0, by: -8) { pending.append(UInt8(truncatingIfNeeded: bitCount >> shift)) }
+        for shift in stride(from: 56, through: 0, by: -8) {
+            pending.append(UInt8(truncatingIfNeeded: bitCount >> shift))
+        }
         processBlock()
         return state.map { word in
             let digits = String(word, radix: 16)
