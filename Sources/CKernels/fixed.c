@@ -183,17 +183,17 @@ void ck_big_endian(uint8_t *target, size_t target_width, const uint8_t *source, 
     }
 }
 
-size_t ck_big_endian_variable(uint8_t *target, size_t target_width, const uint8_t *source, size_t source_byte_count,
+ptrdiff_t ck_big_endian_variable(uint8_t *target, size_t target_width, const uint8_t *source, size_t source_byte_count,
                               size_t count) {
     size_t offset = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t width;
-        if (source_byte_count - offset < 4) return SIZE_MAX;
+        if (source_byte_count - offset < 4) return -1;
         memcpy(&width, source + offset, 4);
         offset += 4;
-        if (width == 0 || width > target_width || width > source_byte_count - offset) return SIZE_MAX;
+        if (width == 0 || width > target_width || width > source_byte_count - offset) return -1;
         big_endian(target + target_width * i, target_width, source + offset, width);
         offset += width;
     }
-    return offset;
+    return (ptrdiff_t)offset;
 }

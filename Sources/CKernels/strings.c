@@ -2,20 +2,20 @@
 
 #include <string.h>
 
-size_t ck_plain_views(const uint8_t *source, size_t source_byte_count, size_t count, ck_view *views,
+ptrdiff_t ck_plain_views(const uint8_t *source, size_t source_byte_count, size_t count, ck_view *views,
                       uint64_t *total_length) {
     size_t offset = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t length;
-        if (source_byte_count - offset < 4) return SIZE_MAX;
+        if (source_byte_count - offset < 4) return -1;
         memcpy(&length, source + offset, 4);
         offset += 4;
-        if (length > source_byte_count - offset) return SIZE_MAX;
+        if (length > source_byte_count - offset) return -1;
         views[i] = (ck_view){(uint32_t)offset, length};
         offset += length;
     }
     *total_length = offset - 4 * count;
-    return offset;
+    return (ptrdiff_t)offset;
 }
 
 uint64_t ck_sum_view_lengths(const ck_view *views, size_t count) {

@@ -56,14 +56,14 @@ void ck_widen_64_to_128(uint8_t *target, const uint8_t *source, size_t count);
 void ck_int96_to_nanoseconds(uint8_t *target, const uint8_t *source, size_t count);
 // Big-endian two's complement to little-endian, sign-extended; 1 <= source_width <= target_width.
 void ck_big_endian(uint8_t *target, size_t target_width, const uint8_t *source, size_t source_width, size_t count);
-// The same for length-prefixed values of 1 ... target_width bytes. Returns the bytes read, or SIZE_MAX for a bad one.
-size_t ck_big_endian_variable(uint8_t *target, size_t target_width, const uint8_t *source, size_t source_byte_count,
+// The same for length-prefixed values of 1 ... target_width bytes. Returns the bytes read, or -1 for a bad one.
+ptrdiff_t ck_big_endian_variable(uint8_t *target, size_t target_width, const uint8_t *source, size_t source_byte_count,
                               size_t count);
 
 // Strings (strings.c).
 
-// Finds `count` length-prefixed strings. Returns the bytes read, or SIZE_MAX when they run out.
-size_t ck_plain_views(const uint8_t *source, size_t source_byte_count, size_t count, ck_view *views,
+// Finds `count` length-prefixed strings. Returns the bytes read, or -1 when they run out.
+ptrdiff_t ck_plain_views(const uint8_t *source, size_t source_byte_count, size_t count, ck_view *views,
                       uint64_t *total_length);
 uint64_t ck_sum_view_lengths(const ck_view *views, size_t count);
 uint64_t ck_sum_entry_lengths(const ck_view *entries, const uint32_t *indices, size_t count);

@@ -47,7 +47,7 @@ enum FixedConversion: Hashable, Sendable {
         let input = unsafe source.address
         guard let width = sourceByteWidth else {
             let consumed = unsafe ck_big_endian_variable(output, targetByteWidth, input, source.count, count)
-            guard consumed <= source.count else { throw Defect("a BYTE_ARRAY decimal has an impossible length") }
+            guard consumed >= 0 else { throw Defect("a BYTE_ARRAY decimal has an impossible length") }
             return consumed
         }
         guard count <= source.count / width else { throw Defect("the page has fewer values than its header says") }

@@ -36,7 +36,7 @@ import CKernels
         makeRoom(for: count)
         var total: UInt64 = 0
         let used = unsafe ck_plain_views(source.address, source.count, count, views(usedSlotCount), &total)
-        guard used <= source.count else { throw Defect("a byte array goes past the end of the page") }
+        guard used >= 0 else { throw Defect("a byte array goes past the end of the page") }
         add(Segment(source: source, firstSlot: usedSlotCount, count: count, byteCount: Int(total)))
         return used
     }

@@ -27,7 +27,7 @@ import CKernels
         self.count = count
         var total: UInt64 = 0
         let entries = unsafe views.base.assumingMemoryBound(to: ck_view.self)
-        guard unsafe ck_plain_views(bytes.address, source.count, count, entries, &total) <= source.count else {
+        guard unsafe ck_plain_views(bytes.address, source.count, count, entries, &total) >= 0 else {
             throw Defect("the dictionary has fewer values than its header says")
         }
         if isUTF8 {
