@@ -31,6 +31,15 @@ public struct Slice: Sendable {
         }
     }
 
+    /// The bytes for their one writer, before the block is shared.
+    public var mutableBytes: MutableRawSpan {
+        @_lifetime(borrow self)
+        get {
+            let span = unsafe MutableRawSpan(_unsafeStart: block.base + offset, byteCount: count)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
     /// The first byte; valid while the block lives.
     @unsafe public var base: UnsafeMutableRawPointer { unsafe block.base + offset }
 

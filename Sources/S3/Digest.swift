@@ -28,7 +28,7 @@ import COpenSSL
 }
 
 /// SHA-256 and HMAC, by libcrypto.
-enum Digest {
+public enum Digest {
     static let byteCount = 32
     /// Of no bytes at all, in hexadecimal.
     static let emptySHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -49,6 +49,17 @@ enum Digest {
             EVP_sha256(), key.baseAddress, Int32(key.count), message, message.count, &digest, &length)
         precondition(unsafe result != nil && length == byteCount, "libcrypto refused HMAC")
         return digest
+    }
+
+    /// `HMAC`, as lower-case hexadecimal digits.
+    public static func hmacSHA256Hex(key: [UInt8], message: [UInt8]) -> String {
+        unsafe key.withUnsafeBytes { unsafe hex(hmacSHA256(key: $0, message)) }
+    }
+
+    /// Compares without telling by its duration where the first difference is; only the lengths may show.
+    public static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        guard left.count == right.count else { return false }
+        return unsafe CRYPTO_memcmp(left, right, left.count) == 0
     }
 
     static func hex(_ bytes: some Sequence<UInt8>) -> String {

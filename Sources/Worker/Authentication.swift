@@ -14,7 +14,7 @@ struct Authentication: Sendable {
         let given = Array((metadata.first("x-sqe-worker-secret") ?? "").utf8)
         guard Digest.areEqual(given, secret) else { throw Status(.unauthenticated, "Invalid worker secret") }
         let signature = Array((metadata.first("x-sqe-scan-signature") ?? "").utf8)
-        let expected = Array(Digest.hexadecimal(Digest.hmacSHA256(key: secret, message: ticket)).utf8)
+        let expected = Array(Digest.hmacSHA256Hex(key: secret, message: ticket).utf8)
         guard Digest.areEqual(signature, expected) else {
             throw Status(.unauthenticated, "Invalid scan task signature")
         }

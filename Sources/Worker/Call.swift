@@ -20,7 +20,7 @@ final class Call {
 
     private let connection: ClientConnection
     private var grpc: ServerCall
-    private var waiter: UnsafeContinuation<Void, Never>?
+    private let room = Suspension()
     private var request: [UInt8]?
     private var deadline: TimerID?
     private var requestDeadline: TimerID?
@@ -86,7 +86,7 @@ final class Call {
         connection.http2.sendData(stream, message)
         connection.flush()
         while !isOver, connection.http2.queuedByteCount(stream) > Self.queueByteLimit {
-            unsafe await withUnsafeContinuation { unsafe waiter = $0 }
+            await room.wait()
         }
         try checkOpen()
     }
@@ -127,9 +127,7 @@ final class Call {
 
     /// The queue has room again.
     func resume() {
-        let waiting = unsafe waiter
-        unsafe waiter = nil
-        unsafe waiting?.resume()
+        room.wake()
     }
 
     private func end() {

@@ -2,6 +2,7 @@ import Bytes
 import Flight
 import Grpc
 import Http2
+import Logging
 import Reactor
 
 /// One client's HTTP/2 connection on its home core: moves bytes between socket and protocol, and starts calls.
@@ -20,7 +21,7 @@ final class ClientConnection {
     private let socket: Socket
     private let core: Core
     private var calls: [StreamID: Call] = [:]
-    private var sender: UnsafeContinuation<Void, Never>?
+    private let output = Suspension()
     private var isClosed = false
     private var isSending = false
     private var endsWhenSent = false
@@ -61,9 +62,7 @@ final class ClientConnection {
 
     /// Sends what is waiting, with the loop's next turn.
     func flush() {
-        let waiting = unsafe sender
-        unsafe sender = nil
-        unsafe waiting?.resume()
+        output.wake()
     }
 
     /// Ends the connection at once.
@@ -101,21 +100,21 @@ final class ClientConnection {
     }
 
     private func sendLoop() async {
-        var output: [Slice] = []
+        var slices: [Slice] = []
         while !isClosed {
-            output.removeAll(keepingCapacity: true)
-            let byteCount = http2.collectOutput(into: &output, byteLimit: Self.sendByteLimit)
+            slices.removeAll(keepingCapacity: true)
+            let byteCount = http2.collectOutput(into: &slices, byteLimit: Self.sendByteLimit)
             handleEvents()
             guard byteCount > 0 else {
                 if endsWhenSent || http2.isFinished { return close() }
-                unsafe await withUnsafeContinuation { unsafe sender = $0 }
+                await output.wait()
                 continue
             }
             do throws(KernelError) {
                 isSending = true
-                for start in stride(from: 0, to: output.count, by: Socket.gatherLimit) {
-                    let end = min(start + Socket.gatherLimit, output.count)
-                    try await socket.send(Array(output[start..<end]))
+                for start in stride(from: 0, to: slices.count, by: Socket.gatherLimit) {
+                    let end = min(start + Socket.gatherLimit, slices.count)
+                    try await socket.send(Array(slices[start..<end]))
                 }
                 isSending = false
             } catch {

@@ -1,5 +1,6 @@
 public import Arrow
 import Parquet
+public import Logging
 public import Reactor
 import TOMLKit
 
@@ -24,6 +25,7 @@ public struct Configuration: Sendable {
     public var scanTimeoutNanoseconds: UInt64? = 600_000_000_000
     /// Longest wait for running scans after SIGTERM.
     public var drainNanoseconds: UInt64 = 25_000_000_000
+    public var logLevel = Logger.Level.info
     /// Largest request message.
     public var requestByteLimit = 64 << 20
 
@@ -40,6 +42,41 @@ public struct ConfigurationError: Error, CustomStringConvertible {
 }
 
 extension Configuration {
+    /// Reads the file, if there is one, and the environment.
+    ///
+    /// - Parameter file: a path; nil for what `SQE_CONFIG` names.
+    public mutating func load(file: String?) throws(ConfigurationError) {
+        let environment = ProcessEnvironment.all()
+        if let path = file ?? environment["SQE_CONFIG"] {
+            let text: [UInt8]
+            do throws(KernelError) {
+                text = try SmallFile.read(path)
+            } catch {
+                throw ConfigurationError(description: "\(path): \(error)")
+            }
+            try apply(toml: String(decoding: text, as: UTF8.self))
+        }
+        try apply(environment: environment)
+    }
+
+    /// Chooses the reactor by name; nil changes nothing.
+    public mutating func setReactor(_ name: String?) throws(ConfigurationError) {
+        guard let name else { return }
+        guard let kind = RingKind(rawValue: name) else {
+            throw ConfigurationError(description: "the reactor is io_uring or epoll")
+        }
+        ringKind = kind
+    }
+
+    /// Chooses the least severe log lines by name; nil changes nothing.
+    public mutating func setLogLevel(_ name: String?) throws(ConfigurationError) {
+        guard let name else { return }
+        guard let level = Logger.Level(rawValue: name) else {
+            throw ConfigurationError(description: "unknown log level")
+        }
+        logLevel = level
+    }
+
     /// Takes over what a configuration file says.
     public mutating func apply(toml text: String) throws(ConfigurationError) {
         let table: TOMLTable

@@ -1,5 +1,5 @@
-import Glibc
 import Logging
+import Reactor
 
 /// One JSON object a line on standard output, as the coordinator's own processes log.
 struct JSONLogHandler: LogHandler {
@@ -17,26 +17,12 @@ struct JSONLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        var fields = [("timestamp", Self.timestamp()), ("level", event.level.rawValue.uppercased()), ("target", label)]
+        var fields = [("timestamp", CalendarClock.timestamp()), ("level", event.level.rawValue.uppercased()), ("target", label)]
         fields.append(("message", event.message.description))
         let all = metadata.merging(event.metadata ?? [:]) { _, later in later }
         for (key, value) in all.sorted(by: { $0.key < $1.key }) { fields.append((key, value.description)) }
         let line = fields.map { Self.quoted($0.0) + ":" + Self.quoted($0.1) }.joined(separator: ",")
-        // One write for each line, so that lines of several cores do not mix.
-        let bytes = Array("{\(line)}\n".utf8)
-        _ = unsafe bytes.withUnsafeBytes { unsafe write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-    }
-
-    private static func timestamp() -> String {
-        var now = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &now)
-        var parts = tm()
-        unsafe gmtime_r(&now.tv_sec, &parts)
-        var text = [CChar](repeating: 0, count: 32)
-        let count = unsafe strftime(&text, text.count, "%Y-%m-%dT%H:%M:%S", &parts)
-        let seconds = String(decoding: text.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
-        let milliseconds = String(now.tv_nsec / 1_000_000 + 1000).dropFirst()
-        return "\(seconds).\(milliseconds)Z"
+        StandardOutput.writeLine("{\(line)}")
     }
 
     private static func quoted(_ text: String) -> String {

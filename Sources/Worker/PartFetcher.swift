@@ -23,7 +23,7 @@ final class PartFetcher {
     private var underWayCount = 0
     private var heldByteCount = 0
     private var failure: Status?
-    private var waiter: UnsafeContinuation<Void, Never>?
+    private let arrival = Suspension()
     private var isCancelled = false
 
     init(loop: EventLoop, source: any ObjectSource, ranges: [ByteRange], readAhead: ReadAhead) {
@@ -60,7 +60,7 @@ final class PartFetcher {
                 parts[index] = .handedOver
                 return slice
             }
-            unsafe await withUnsafeContinuation { unsafe waiter = $0 }
+            await arrival.wait()
         }
     }
 
@@ -69,7 +69,7 @@ final class PartFetcher {
         guard !isCancelled else { return }
         isCancelled = true
         source.cancel()
-        wake()
+        arrival.wake()
     }
 
     private func start(_ index: Int) {
@@ -84,14 +84,8 @@ final class PartFetcher {
                 failure = failure ?? error
             }
             underWayCount -= 1
-            wake()
+            arrival.wake()
         }
-    }
-
-    private func wake() {
-        let waiting = unsafe waiter
-        unsafe waiter = nil
-        unsafe waiting?.resume()
     }
 }
 

@@ -2,8 +2,10 @@ import Arrow
 import Bytes
 import Flight
 import Grpc
+import Logging
 import Parquet
 import Reactor
+import S3
 
 /// One `DoGet`, ticket to last batch.
 ///

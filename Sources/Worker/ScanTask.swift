@@ -92,11 +92,17 @@ extension ScanTask {
         let token = try fields.string("s3_session_token") ?? ""
         // Every address is path style, whatever the flag says, but it must be a flag.
         guard try fields.boolean("s3_path_style") != nil else { throw .malformed("missing field `s3_path_style`") }
+        let accessKey = try fields.requiredString("s3_access_key")
+        let secretKey = try fields.requiredString("s3_secret_key")
+        let credentials: Credentials
+        do throws(S3Error) {
+            credentials = try Credentials(
+                accessKey: accessKey, secretKey: secretKey, sessionToken: token.isEmpty ? nil : token)
+        } catch {
+            throw .malformed("the keys cannot be used as given")
+        }
         store = Store(
-            endpoint: endpoint, region: try fields.requiredString("s3_region"),
-            credentials: Credentials(
-                accessKey: try fields.requiredString("s3_access_key"),
-                secretKey: try fields.requiredString("s3_secret_key"), sessionToken: token.isEmpty ? nil : token),
+            endpoint: endpoint, region: try fields.requiredString("s3_region"), credentials: credentials,
             allowsHTTP: try fields.boolean("s3_allow_http") ?? endpoint.lowercased().hasPrefix("http://"))
     }
 
@@ -112,7 +118,7 @@ extension ScanTask {
             }
             return .local(path: String(local))
         }
-        do {
+        do throws(S3Error) {
             return .object(try ObjectLocation.parse(path))
         } catch {
             throw .malformed("`data_file_paths`: not an s3:// location")

@@ -72,8 +72,7 @@ final class StoreConnection {
                 rest = window.extracting(0..<(try await receive(into: window, &fetch)))
             }
             do throws(S3Error) {
-                var target = block.mutableBytes
-                var room = target.extracting(filled..<expected)
+                var room = block.slice(filled, count: expected - filled).mutableBytes
                 let progress = try fetch.receiveBody(rest.bytes, into: &room)
                 filled += progress.written
                 rest = rest.extracting(progress.consumed..<rest.count)

@@ -20,7 +20,7 @@ final class StorePool {
     private final class Station {
         var idle: [StoreConnection] = []
         var connectionCount = 0
-        var waiting: [UnsafeContinuation<Void, Never>] = unsafe []
+        var waiting: [Suspension] = []
     }
 
     private let loop: EventLoop
@@ -105,7 +105,9 @@ final class StorePool {
         while true {
             if let kept = takeIdle(station) { return (station, kept) }
             if station.connectionCount < Self.connectionLimit { break }
-            unsafe await withUnsafeContinuation { unsafe station.waiting.append($0) }
+            let turn = Suspension()
+            station.waiting.append(turn)
+            await turn.wait()
             do throws(Status) {
                 try cancellation.check()
             } catch {
@@ -169,8 +171,8 @@ final class StorePool {
     }
 
     private func wakeOne(_ station: Station) {
-        guard unsafe !station.waiting.isEmpty else { return }
-        unsafe station.waiting.removeFirst().resume()
+        guard !station.waiting.isEmpty else { return }
+        station.waiting.removeFirst().wake()
     }
 
     private var isSweepScheduled = false
@@ -189,7 +191,7 @@ final class StorePool {
                 for connection in old { drop(connection, of: station) }
                 keptCount += station.idle.count
             }
-            stations = stations.filter { unsafe $0.value.connectionCount > 0 || !$0.value.waiting.isEmpty }
+            stations = stations.filter { $0.value.connectionCount > 0 || !$0.value.waiting.isEmpty }
             if keptCount > 0 { scheduleSweep() }
         }
     }

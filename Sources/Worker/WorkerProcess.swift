@@ -1,6 +1,6 @@
 import Bytes
 import Logging
-public import Reactor
+import Reactor
 import Synchronization
 
 /// The whole worker: starts a core on each thread, serves until it is told to stop, drains, ends.
@@ -29,14 +29,17 @@ public enum WorkerProcess {
 /// State of one run, shared by the main thread and the cores.
 private final class ProcessRun: Sendable {
     private struct State {
-        var cores: [CoreActor] = []
+        var cores: [(actor: CoreActor, mailbox: Mailbox<Command>)] = []
+        var statusPortsAreOpen = false
         var failure: String?
         var flightPort: UInt16 = 0
         var drainedCount = 0
     }
 
+    /// What the main thread asks of a core.
     private enum Command: Sendable {
         case drain
+        case openStatusPorts
     }
 
     private let configuration: Configuration
@@ -67,12 +70,9 @@ private final class ProcessRun: Sendable {
         for index in 0..<coreCount {
             // Staying put pays only when every processor has its core; several workers may share a machine otherwise.
             let processor = coreCount == allowed.count ? allowed[index] : nil
-            guard startCore(index, kind, processor: processor, shared) else {
-                log.critical("\(state.withLock { $0.failure ?? "a core did not start" })")
-                return 1
-            }
+            guard startCore(index, kind, processor: processor, shared) else { return fail() }
         }
-        guard startStatusPorts() else { return 1 }
+        guard startStatusPorts() else { return fail() }
         log.info(
             "listening",
             metadata: [
@@ -82,6 +82,11 @@ private final class ProcessRun: Sendable {
             ])
         while !ProcessSignals.waitForTermination(nanoseconds: 3_600_000_000_000) {}
         return drain(coreCount)
+    }
+
+    private func fail() -> Int32 {
+        log.critical("\(state.withLock { $0.failure } ?? "a core did not start")")
+        return 1
     }
 
     private func chooseRing() -> RingKind? {
@@ -103,10 +108,13 @@ private final class ProcessRun: Sendable {
                 let wanted = state.withLock { $0.flightPort == 0 ? configuration.flightPort : $0.flightPort }
                 do throws(KernelError) {
                     let port = try core.listen(port: wanted)
-                    CoreRegistry.store(core, of: actor)
+                    actor.resident = core
+                    let mailbox = Mailbox<Command>(core: actor, capacity: 4) { [self] actor, command in
+                        obey(command, on: actor)
+                    }
                     state.withLock {
                         $0.flightPort = port
-                        $0.cores.append(actor)
+                        $0.cores.append((actor, mailbox))
                     }
                 } catch {
                     state.withLock { $0.failure = "cannot listen on port \(wanted): \(error)" }
@@ -117,11 +125,37 @@ private final class ProcessRun: Sendable {
         } catch {
             state.withLock { $0.failure = "a thread cannot be started: \(error)" }
         }
+        return waitUntil { $0.cores.count > index }
+    }
+
+    /// Waits for the cores to get somewhere; false when one of them has failed.
+    private func waitUntil(_ condition: (State) -> Bool) -> Bool {
         while true {
-            let (count, hasFailed) = state.withLock { ($0.cores.count, $0.failure != nil) }
+            let (isMet, hasFailed) = state.withLock { (condition($0), $0.failure != nil) }
             if hasFailed { return false }
-            if count > index { return true }
-            _ = ProcessSignals.waitForTermination(nanoseconds: 1_000_000)
+            if isMet { return true }
+            if ProcessSignals.waitForTermination(nanoseconds: 1_000_000) {
+                state.withLock { $0.failure = "told to stop while starting" }
+            }
+        }
+    }
+
+    private func obey(_ command: Command, on actor: isolated CoreActor) {
+        guard let core = actor.resident as? Core else { preconditionFailure("a core without its resident") }
+        switch command {
+        case .drain:
+            core.drain { [self] in state.withLock { $0.drainedCount += 1 } }
+        case .openStatusPorts:
+            let port = configuration.metricsPort
+            do throws(KernelError) {
+                try StatusServer(port: port, loop: actor.loop) { [self] in await metricsAnswer($0) }.run()
+                try StatusServer(port: port + 1, loop: actor.loop) { [self] in healthAnswer($0) }.run()
+                state.withLock { $0.statusPortsAreOpen = true }
+            } catch {
+                state.withLock {
+                    $0.failure = "cannot listen on the metrics and health ports \(port), \(port + 1): \(error)"
+                }
+            }
         }
     }
 
@@ -130,12 +164,7 @@ private final class ProcessRun: Sendable {
     private func drain(_ coreCount: Int) -> Int32 {
         log.info("draining")
         isDraining.store(true, ordering: .relaxed)
-        for actor in state.withLock({ $0.cores }) {
-            let mailbox = Mailbox<Command>(core: actor, capacity: 1) { [self] actor, _ in
-                CoreRegistry.core(of: actor).drain { [self] in state.withLock { $0.drainedCount += 1 } }
-            }
-            _ = mailbox.post(.drain)
-        }
+        for (_, mailbox) in state.withLock({ $0.cores }) { _ = mailbox.post(.drain) }
         let end = MonotonicClock.now() + configuration.drainNanoseconds
         while state.withLock({ $0.drainedCount }) < coreCount {
             if ProcessSignals.waitForTermination(nanoseconds: 10_000_000) {
@@ -154,38 +183,15 @@ private final class ProcessRun: Sendable {
     // MARK: Metrics and health
 
     private func startStatusPorts() -> Bool {
-        let port = configuration.metricsPort
-        guard port != 0, let first = state.withLock({ $0.cores.first }) else { return true }
-        let outcome = Outcome()
-        let mailbox = Mailbox<Command>(core: first, capacity: 1) { [self] actor, _ in
-            do throws(KernelError) {
-                try StatusServer(port: port, loop: actor.loop) { [self] in await metricsAnswer($0) }.run()
-                try StatusServer(port: port + 1, loop: actor.loop) { [self] in healthAnswer($0) }.run()
-                outcome.value.withLock { $0 = .some(nil) }
-            } catch {
-                outcome.value.withLock { $0 = .some(error) }
-            }
-        }
-        _ = mailbox.post(.drain)
-        while true {
-            if let answer = outcome.value.withLock({ $0 }) {
-                guard let error = answer else { return true }
-                log.critical("cannot listen on the metrics and health ports \(port), \(port + 1): \(error)")
-                return false
-            }
-            _ = ProcessSignals.waitForTermination(nanoseconds: 1_000_000)
-        }
-    }
-
-    /// What the status ports' start came to: nil while unknown, then no error or one.
-    private final class Outcome: Sendable {
-        let value = Mutex<KernelError??>(nil)
+        guard configuration.metricsPort != 0, let first = state.withLock({ $0.cores.first }) else { return true }
+        _ = first.mailbox.post(.openStatusPorts)
+        return waitUntil { $0.statusPortsAreOpen }
     }
 
     private func metricsAnswer(_ path: String) async -> StatusServer.Answer? {
         guard path == "/metrics" else { return nil }
         var readings: [Metrics.CoreReading] = []
-        for actor in state.withLock({ $0.cores }) { readings.append(await actor.reading()) }
+        for (actor, _) in state.withLock({ $0.cores }) { readings.append(await actor.reading()) }
         return StatusServer.Answer(
             status: 200, contentType: "text/plain; charset=utf-8", body: metrics.exposition(readings))
     }
@@ -207,5 +213,12 @@ private final class ProcessRun: Sendable {
                 body: #"{"status":"ACTIVE","node":\#(node),"workers":null}"#)
         default: return nil
         }
+    }
+}
+
+extension CoreActor {
+    /// What only this core knows; may be asked from any core.
+    fileprivate func reading() -> Metrics.CoreReading {
+        (resident as? Core)?.reading ?? Metrics.CoreReading()
     }
 }

@@ -7,6 +7,8 @@ import Glibc
 public actor CoreActor {
     public nonisolated let executor: CoreExecutor
     public let loop: EventLoop
+    /// What the program keeps on this core.
+    public var resident: AnyObject?
     /// Counts from 0.
     public nonisolated let index: Int
     public nonisolated let ringKind: RingKind

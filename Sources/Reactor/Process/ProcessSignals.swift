@@ -12,7 +12,7 @@ public enum ProcessSignals {
         unsafe sigaddset(&set, SIGTERM)
         unsafe sigaddset(&set, SIGINT)
         unsafe pthread_sigmask(Int32(SIG_BLOCK), &set, nil)
-        unsafe signal(SIGPIPE, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
     }
 
     /// Waits for one of them; false when none came in time.
@@ -38,5 +38,20 @@ public enum ProcessLimits {
         }
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+    }
+}
+
+/// The environment that the process was started with.
+public enum ProcessEnvironment {
+    /// All variables by name.
+    public static func all() -> [String: String] {
+        var variables: [String: String] = [:]
+        var entry = unsafe environ
+        while let text = unsafe entry.pointee {
+            let pair = unsafe String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
+            unsafe entry += 1
+        }
+        return variables
     }
 }
