@@ -5,20 +5,31 @@ import Synchronization
 ///
 /// Jobs made on that thread go to a plain array; jobs from elsewhere, such as an answer of the name resolver, go through a
 /// lock and wake the loop.
-@safe public final class CoreExecutor: SerialExecutor, TaskExecutor {
-    let waker: Waker
+///
+/// Why two executors: tasks of a core are nonisolated and prefer its ``CoreTaskExecutor``, so that a suspension costs one
+/// job and resumes exactly here. Isolated to the actor they would cost three (out to no executor, back by the continuation,
+/// home to the actor), and a waiter would not be waiting yet when the code after it runs. The actor's own executor is
+/// only for calls from other cores.
+@safe public final class CoreExecutor: SerialExecutor {
+    private struct Job {
+        var job: UnownedJob
+        var isOfActor: Bool
+    }
+
     private struct RemoteWork {
-        var jobs: [UnownedJob] = []
+        var jobs: [Job] = []
         var deliveries: [@Sendable (isolated CoreActor) -> Void] = []
     }
 
+    let waker: Waker
     private let remote = Mutex(RemoteWork())
     private let thread: pthread_t
     /// Touched on `thread` only.
-    private nonisolated(unsafe) var jobs: [UnownedJob] = []
-    private nonisolated(unsafe) var running: [UnownedJob] = []
+    private nonisolated(unsafe) var jobs: [Job] = []
+    private nonisolated(unsafe) var running: [Job] = []
     /// Set once, on `thread`, before any job.
     private nonisolated(unsafe) weak var core: CoreActor?
+    private nonisolated(unsafe) var tasks: CoreTaskExecutor?
 
     /// - Precondition: made on the thread that will run the jobs.
     init(waker: Waker) {
@@ -28,23 +39,31 @@ import Synchronization
 
     func adopt(_ core: CoreActor) {
         unsafe self.core = core
+        unsafe tasks = CoreTaskExecutor(core: self)
     }
 
     /// Whether the caller is on this core's thread.
     public var isCurrent: Bool { pthread_equal(pthread_self(), thread) != 0 }
 
     public func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+        add(Job(job: UnownedJob(job), isOfActor: true))
+    }
+
+    public func checkIsolated() {
+        precondition(isCurrent, "not on this core's thread")
+    }
+
+    func enqueueTask(_ job: consuming ExecutorJob) {
+        add(Job(job: UnownedJob(job), isOfActor: false))
+    }
+
+    private func add(_ job: Job) {
         if isCurrent {
             unsafe jobs.append(job)
         } else {
             remote.withLock { $0.jobs.append(job) }
             waker.wake()
         }
-    }
-
-    public func checkIsolated() {
-        precondition(isCurrent, "not on this core's thread")
     }
 
     var hasJobs: Bool { unsafe !jobs.isEmpty }
@@ -70,31 +89,40 @@ import Synchronization
 
     /// Runs the jobs that are ready now; those that they make wait for the next turn.
     func runJobs() {
+        guard let tasks = unsafe tasks else { preconditionFailure("no core was adopted") }
         unsafe swap(&jobs, &running)
-        for job in unsafe running {
-            unsafe job.runSynchronously(
-                isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+        for entry in unsafe running {
+            if entry.isOfActor {
+                unsafe entry.job.runSynchronously(on: asUnownedSerialExecutor())
+            } else {
+                unsafe entry.job.runSynchronously(on: tasks.asUnownedTaskExecutor())
+            }
         }
         unsafe running.removeAll(keepingCapacity: true)
     }
 
-    /// Starts a task whose body runs on this core from its first instruction.
+    /// Starts a task whose body runs on this core from its first instruction, and nowhere else.
     ///
-    /// Why an executor preference: a continuation resumes its task on the preferred executor, and without one on the
-    /// global executor, to hop back from there.
-    ///
-    /// Why the transfer is safe although the compiler cannot see it: the caller is on this core's thread, and the body
-    /// runs nowhere else.
+    /// Why the transfer is safe although the compiler cannot see it: the caller is on this core's thread, the task is
+    /// nonisolated, and its preferred executor is this thread.
     func spawn(_ body: @escaping () async -> Void) {
-        guard let core = unsafe core else { preconditionFailure("the core is gone") }
+        precondition(isCurrent, "spawned from another thread")
+        guard let tasks = unsafe tasks else { preconditionFailure("no core was adopted") }
         let task = CoreTask(body: body)
-        core.assumeIsolated { core in
-            _ = Task(executorPreference: self) {
-                // Naming the isolated parameter is what makes the task isolated to this core.
-                _ = core
-                await task.body()
-            }
-        }
+        _ = Task.detached(executorPreference: tasks) { await task.body() }
+    }
+}
+
+/// Where a core's tasks run; see ``CoreExecutor``.
+final class CoreTaskExecutor: TaskExecutor {
+    private let core: CoreExecutor
+
+    init(core: CoreExecutor) {
+        self.core = core
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        core.enqueueTask(job)
     }
 }
 
