@@ -58,7 +58,7 @@ let package = Package(
         tests("Http1", ["Bytes"]),
         tests("S3", ["Http1", "Bytes"]),
         tests("Arrow", ["Bytes"]),
-        tests("Parquet", ["Arrow", "Bytes"]),
+        tests("Parquet", ["Arrow", "Bytes", "CKernels"]),
         tests("Http2", ["Bytes"]),
         tests("Grpc", ["Bytes"]),
         tests("Flight", ["Grpc", "Arrow", "Bytes"]),

@@ -48,6 +48,7 @@ public final class Scan {
     /// Rows of the row group already sent.
     private var rowsDone = 0
 
+    /// A scan at its beginning.
     public init(plan: ScanPlan, pool: BlockPool) {
         self.plan = plan
         let resources = ScanResources(plan: plan, pool: pool)
