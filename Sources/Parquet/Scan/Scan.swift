@@ -145,6 +145,7 @@ public final class Scan {
 
     /// Takes rows away until the batch fits; a single row may be larger than the target.
     private func fitRowCount() throws(ParquetError) {
+        var tries = 0
         while true {
             let byteCount = largestBodyByteCount(rowCount)
             if byteCount <= bodyTarget { return }
@@ -157,7 +158,9 @@ public final class Scan {
                 return
             }
             let share = Double(bodyTarget) / Double(byteCount)
-            rowCount = max(1, min(rowCount - 1, Int(Double(rowCount) * share * 0.98)))
+            // Rows of very different size defeat the estimate; halving bounds the work.
+            rowCount = max(1, tries < 4 ? min(rowCount - 1, Int(Double(rowCount) * share * 0.98)) : rowCount / 2)
+            tries += 1
         }
     }
 

@@ -174,6 +174,20 @@ struct ScanTests {
         #expect(pool.largestLentByteCount < 8 << 20)
     }
 
+    /// Twenty thousand pages in one batch: the work per page must not grow with the pages before it.
+    @Test(arguments: [Int32(0), 1, 6])
+    func aBatchMayHaveManyPages(_ physicalType: Int32) throws {
+        let column = FileBuilder.Column(physicalType: physicalType, isOptional: true)
+        let values = physicalType == 0 ? [1] : physicalType == 1 ? Encoded.int32([5]) : Encoded.strings(["x"])
+        let full = FileBuilder.page1(Encoded.levels([true]) + values, valueCount: 1)
+        let null = FileBuilder.page1(Encoded.levels([false]), valueCount: 1)
+        let empty = FileBuilder.page1([], valueCount: 0)
+        let pages = (0..<5_000).flatMap { _ in [full, empty, null, FileBuilder.indexPage] }
+        let texts = try read(column, pages, rowCount: 10_000)
+        let text = physicalType == 0 ? "true" : physicalType == 1 ? "5" : "x78"
+        #expect(texts == (0..<5_000).flatMap { _ in [text, "null"] })
+    }
+
     @Test func zeroColumnsStillHaveRows() throws {
         let file = FileBuilder(
             columns: [FileBuilder.Column()],
