@@ -84,11 +84,19 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi"))) static void unpack_avx512
 }
 #endif
 
-uint32_t ck_unpack(const uint8_t *source, size_t source_byte_count, unsigned width, size_t first, size_t count,
-                   uint32_t *target) {
+ck_level ck_best_level(void) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw")) return CK_AVX512;
+    if (__builtin_cpu_supports("avx2")) return CK_AVX2;
+#endif
+    return CK_PORTABLE;
+}
+
+uint32_t ck_unpack_at(ck_level level, const uint8_t *source, size_t source_byte_count, unsigned width, size_t first,
+                      size_t count, uint32_t *target) {
     uint32_t largest = 0;
 #if defined(__x86_64__)
-    if (width <= 25) {
+    if (level != CK_PORTABLE && width <= 25) {
         // Up to the next multiple of eight, where a value starts at a byte.
         size_t head = (8 - (first & 7)) & 7;
         if (head > count) head = count;
@@ -98,20 +106,25 @@ uint32_t ck_unpack(const uint8_t *source, size_t source_byte_count, unsigned wid
             count -= head;
             target += head;
         }
+        if (count == 0) return largest;
         size_t byte = (first >> 3) * width;
-        size_t done = 0;
-        if (count > 0 && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw")) {
+        if (level == CK_AVX512) {
             unpack_avx512(source + byte, width, count, target, &largest);
             return largest;
         }
-        if (count >= 8 && __builtin_cpu_supports("avx2")) {
-            done = unpack_avx2(source + byte, source_byte_count - byte, width, count, target, &largest);
-        }
+        size_t done = unpack_avx2(source + byte, source_byte_count - byte, width, count, target, &largest);
         first += done;
         count -= done;
         target += done;
     }
+#else
+    (void)level;
 #endif
     if (count == 0) return largest;
     return larger(largest, unpack_portable(source, source_byte_count, width, first, count, target));
+}
+
+uint32_t ck_unpack(const uint8_t *source, size_t source_byte_count, unsigned width, size_t first, size_t count,
+                   uint32_t *target) {
+    return ck_unpack_at(ck_best_level(), source, source_byte_count, width, first, count, target);
 }

@@ -37,6 +37,13 @@ void ck_expand_bits(uint8_t *target, const uint8_t *packed, const uint8_t *valid
 uint32_t ck_unpack(const uint8_t *source, size_t source_byte_count, unsigned width, size_t first, size_t count,
                    uint32_t *target);
 
+// What the processor can do. The library asks once per call; tests ask for each level below the best.
+typedef enum { CK_PORTABLE, CK_AVX2, CK_AVX512 } ck_level;
+ck_level ck_best_level(void);
+// The same at a level that the processor has.
+uint32_t ck_unpack_at(ck_level level, const uint8_t *source, size_t source_byte_count, unsigned width, size_t first,
+                      size_t count, uint32_t *target);
+
 // Values of one width (fixed.c).
 
 // target[i] = dictionary[indices[i]].

@@ -17,6 +17,25 @@ struct KernelTests {
         }
     }
 
+    @Test(arguments: 1...32)
+    func everyLevelUnpacksAlike(_ bitWidth: Int) {
+        var random = SeededRandom(seed: UInt64(bitWidth))
+        let mask = UInt32(truncatingIfNeeded: (UInt64(1) << UInt64(bitWidth)) - 1)
+        for (first, count) in [(0, 1), (0, 7), (0, 8), (0, 15), (3, 30), (8, 16), (5, 3), (1, 100), (16, 333)] {
+            let values = (0..<first + count).map { _ in UInt32.random(in: 0...UInt32.max, using: &random) & mask }
+            // Exactly as many bytes as the values take, so that the sanitizer sees a read beyond them.
+            let packed = Encoded.packed(values, bitWidth: bitWidth).drop { $0 >= 0x80 }.dropFirst()
+            let source = Array(packed.prefix(((first + count) * bitWidth + 7) / 8))
+            for level in 0...ck_best_level().rawValue {
+                var target = [UInt32](repeating: 0, count: count)
+                let largest = unsafe ck_unpack_at(
+                    ck_level(rawValue: level), source, source.count, UInt32(bitWidth), first, count, &target)
+                #expect(target == Array(values[first...]))
+                #expect(largest == values[first...].max())
+            }
+        }
+    }
+
     @Test func bitsMoveToAnyPlace() {
         var random = SeededRandom(seed: 2)
         let source = (0..<40).map { _ in UInt8.random(in: 0...255, using: &random) }
