@@ -60,7 +60,7 @@ __attribute__((target("avx2"))) static size_t unpack_avx2(const uint8_t *source,
 }
 
 // Sixteen values at a time; the masked load reads only the bytes that hold them.
-__attribute__((target("avx512f,avx512bw,avx512vbmi"))) static size_t unpack_avx512(const uint8_t *source, unsigned width,
+__attribute__((target("avx512f,avx512bw,avx512vbmi"))) static void unpack_avx512(const uint8_t *source, unsigned width,
                                                                                   size_t count, uint32_t *target,
                                                                                   uint32_t *largest) {
     const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -69,25 +69,34 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi"))) static size_t unpack_avx5
     __m512i order = _mm512_add_epi32(_mm512_mullo_epi32(_mm512_srli_epi32(bit, 3), _mm512_set1_epi32(0x01010101)),
                                      _mm512_set1_epi32(0x03020100));
     __m512i mask = _mm512_set1_epi32((int)((1u << width) - 1));
-    __mmask64 wanted = (__mmask64)((1ull << (2 * width)) - 1);
     __m512i most = _mm512_setzero_si512();
-    size_t done = 0;
-    for (; done + 16 <= count; done += 16, source += 2 * width) {
+    for (size_t done = 0; done < count; done += 16, source += 2 * width) {
+        size_t part = count - done < 16 ? count - done : 16;
+        // The last bytes of fewer than sixteen values: the masks keep away what lies behind them.
+        __mmask64 wanted = (__mmask64)((1ull << ((part * width + 7) / 8)) - 1);
+        __mmask16 kept = (__mmask16)((1u << part) - 1);
         __m512i bytes = _mm512_maskz_loadu_epi8(wanted, source);
         __m512i values = _mm512_and_si512(_mm512_srlv_epi32(_mm512_permutexvar_epi8(order, bytes), shift), mask);
-        _mm512_storeu_si512(target + done, values);
-        most = _mm512_max_epu32(most, values);
+        _mm512_mask_storeu_epi32(target + done, kept, values);
+        most = _mm512_mask_max_epu32(most, kept, most, values);
     }
     *largest = larger(*largest, _mm512_reduce_max_epu32(most));
-    return done;
 }
 #endif
 
-uint32_t ck_unpack(const uint8_t *source, size_t source_byte_count, unsigned width, size_t first, size_t count,
-                   uint32_t *target) {
+ck_level ck_best_level(void) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw")) return CK_AVX512;
+    if (__builtin_cpu_supports("avx2")) return CK_AVX2;
+#endif
+    return CK_PORTABLE;
+}
+
+uint32_t ck_unpack_at(ck_level level, const uint8_t *source, size_t source_byte_count, unsigned width, size_t first,
+                      size_t count, uint32_t *target) {
     uint32_t largest = 0;
 #if defined(__x86_64__)
-    if (width <= 25) {
+    if (level != CK_PORTABLE && width <= 25) {
         // Up to the next multiple of eight, where a value starts at a byte.
         size_t head = (8 - (first & 7)) & 7;
         if (head > count) head = count;
@@ -97,18 +106,25 @@ uint32_t ck_unpack(const uint8_t *source, size_t source_byte_count, unsigned wid
             count -= head;
             target += head;
         }
+        if (count == 0) return largest;
         size_t byte = (first >> 3) * width;
-        size_t done = 0;
-        if (count >= 16 && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw")) {
-            done = unpack_avx512(source + byte, width, count, target, &largest);
-        } else if (count >= 8 && __builtin_cpu_supports("avx2")) {
-            done = unpack_avx2(source + byte, source_byte_count - byte, width, count, target, &largest);
+        if (level == CK_AVX512) {
+            unpack_avx512(source + byte, width, count, target, &largest);
+            return largest;
         }
+        size_t done = unpack_avx2(source + byte, source_byte_count - byte, width, count, target, &largest);
         first += done;
         count -= done;
         target += done;
     }
+#else
+    (void)level;
 #endif
     if (count == 0) return largest;
     return larger(largest, unpack_portable(source, source_byte_count, width, first, count, target));
+}
+
+uint32_t ck_unpack(const uint8_t *source, size_t source_byte_count, unsigned width, size_t first, size_t count,
+                   uint32_t *target) {
+    return ck_unpack_at(ck_best_level(), source, source_byte_count, width, first, count, target);
 }

@@ -13,12 +13,14 @@ public enum ParquetError: Error, Equatable, Sendable {
     public struct Place: Hashable, Sendable {
         /// Names of the schema elements from the top-level column down to the leaf, joined by dots.
         public var column: String?
+        /// Counted from 0 in the file.
         public var rowGroup: Int?
         /// Counted from 0 within the column chunk, data pages only.
         public var page: Int?
         /// Bytes from the start of the file.
         public var offset: UInt64?
 
+        /// A place of which some things are known.
         public init(column: String? = nil, rowGroup: Int? = nil, page: Int? = nil, offset: UInt64? = nil) {
             self.column = column
             self.rowGroup = rowGroup
@@ -32,6 +34,7 @@ public enum ParquetError: Error, Equatable, Sendable {
 }
 
 extension ParquetError: CustomStringConvertible {
+    /// One sentence for the log.
     public var description: String {
         switch self {
         case .malformed(let what, let place): "malformed Parquet file\(place): \(what)"
@@ -42,6 +45,7 @@ extension ParquetError: CustomStringConvertible {
 }
 
 extension ParquetError.Place: CustomStringConvertible {
+    /// The known parts, or nothing.
     public var description: String {
         var parts: [String] = []
         if let column { parts.append("column \"\(column)\"") }

@@ -8,13 +8,18 @@ public struct ParquetLimits: Hashable, Sendable {
     public var dictionaryByteCount = 128 << 20
     /// Bytes of one page header; statistics make them long.
     public var pageHeaderByteCount = 64 << 10
+    /// Nodes of the schema, leaves and groups.
     public var schemaElementCount = 128 << 10
+    /// Children of the schema's root.
     public var topLevelColumnCount = 32 << 10
+    /// Groups inside groups.
     public var schemaDepth = 64
+    /// Row groups of a file.
     public var rowGroupCount = 1 << 20
-    /// Over all row groups.
+    /// Column chunks over all row groups.
     public var columnChunkCount = 4 << 20
 
+    /// The standard limits, to be changed.
     public init() {}
 
     /// What a server can stand.

@@ -76,22 +76,14 @@ final class BooleanColumn: ColumnDecoder {
 
     /// Moves on until the levels of `rowCount` rows are known.
     private func stageRows(_ rowCount: Int) throws(ParquetError) -> Progress {
-        var index = 0
         while validity.rowCount < rowCount {
-            guard index < queue.pages.count else {
+            guard try queue.stage(limit: rowCount - validity.rowCount, into: &validity) != nil else {
                 switch try queue.load() {
                 case .needs(let part): return .needs(part: part)
-                case .dataPage: return .working
+                case .dataPage, .skipped: return .working
                 case .dictionary: throw .malformed("a dictionary of BOOLEAN", at: queue.place(page: nil))
                 }
             }
-            let count = min(queue.pages[index].unstagedRowCount, rowCount - validity.rowCount)
-            if count > 0 {
-                try queue.located(page: queue.pages[index].index) { () throws(Defect) in
-                    _ = try queue.pages[index].stage(count, into: &validity)
-                }
-            }
-            index += 1
         }
         return .done
     }

@@ -39,17 +39,13 @@ final class ByteArrayColumn: ColumnDecoder {
     }
 
     func stage(rowCount: Int, byteLimit: Int) throws(ParquetError) -> Progress {
-        var index = 0
         while validity.rowCount < rowCount, strings.byteCount <= byteLimit {
-            guard index < queue.pages.count else { return try load() }
-            let count = min(queue.pages[index].unstagedRowCount, rowCount - validity.rowCount)
-            if count > 0 {
-                try queue.located(page: queue.pages[index].index) { () throws(Defect) in
-                    let valueCount = try queue.pages[index].stage(count, into: &validity)
-                    try stageValues(valueCount, of: index)
-                }
+            guard let staged = try queue.stage(limit: rowCount - validity.rowCount, into: &validity) else {
+                return try load()
             }
-            index += 1
+            try queue.located(page: queue.pages[staged.page].index) { () throws(Defect) in
+                try stageValues(staged.valueCount, of: staged.page)
+            }
         }
         return .done
     }
@@ -112,7 +108,7 @@ final class ByteArrayColumn: ColumnDecoder {
     private func load() throws(ParquetError) -> Progress {
         switch try queue.load() {
         case .needs(let part): return .needs(part: part)
-        case .dataPage: return .working
+        case .dataPage, .skipped: return .working
         case .dictionary(let bytes, let valueCount):
             dictionary = try queue.located(page: nil) { () throws(Defect) in
                 try ByteArrayDictionary(bytes, count: valueCount, isUTF8: isUTF8, pool: scan.pool)

@@ -80,16 +80,10 @@ final class FixedWidthColumn: ColumnDecoder {
 
     /// Moves on until the levels of `rowCount` rows are known.
     private func stageRows(_ rowCount: Int) throws(ParquetError) -> Progress {
-        var index = 0
         while validity.rowCount < rowCount {
-            guard index < queue.pages.count else { return try load() }
-            let count = min(queue.pages[index].unstagedRowCount, rowCount - validity.rowCount)
-            if count > 0 {
-                try queue.located(page: queue.pages[index].index) { () throws(Defect) in
-                    _ = try queue.pages[index].stage(count, into: &validity)
-                }
+            guard try queue.stage(limit: rowCount - validity.rowCount, into: &validity) != nil else {
+                return try load()
             }
-            index += 1
         }
         return .done
     }
@@ -97,7 +91,7 @@ final class FixedWidthColumn: ColumnDecoder {
     private func load() throws(ParquetError) -> Progress {
         switch try queue.load() {
         case .needs(let part): return .needs(part: part)
-        case .dataPage: return .working
+        case .dataPage, .skipped: return .working
         case .dictionary(let bytes, let valueCount):
             let limit = scan.options.limits.dictionaryByteCount
             // The fewest bytes a value can have bound the number of values.

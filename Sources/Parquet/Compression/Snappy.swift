@@ -1,19 +1,19 @@
 import Bytes
-import CSnappy
+import CKernels
 
-/// The snappy block format, by libsnappy.
+/// The snappy block format, by our own loop, which takes about a fifth less time than the library (perf/, decode-file).
 enum Snappy {
-    /// `snappy_uncompress`, after the length that the block states was compared with that of the page header.
+    /// Fills `target` exactly, after the length that the block states was compared with that of the page header.
     static func decompress(_ source: Slice, into target: Slice) throws(Defect) {
-        let input = unsafe UnsafePointer<CChar>(source.base.assumingMemoryBound(to: CChar.self))
         var byteCount = 0
-        guard unsafe snappy_uncompressed_length(input, source.count, &byteCount) == SNAPPY_OK else {
+        var headByteCount = 0
+        guard unsafe ck_snappy_length(source.address, source.count, &byteCount, &headByteCount) else {
             throw Defect("the snappy block has no length")
         }
         guard byteCount == target.count else { throw Defect("the snappy block and the page header differ in length") }
-        let output = unsafe target.base.assumingMemoryBound(to: CChar.self)
-        guard unsafe snappy_uncompress(input, source.count, output, &byteCount) == SNAPPY_OK,
-            byteCount == target.count
-        else { throw Defect("the snappy block is damaged") }
+        let body = source.extracting(headByteCount..<source.count)
+        guard unsafe ck_snappy_decompress(body.address, body.count, target.address, target.count) else {
+            throw Defect("the snappy block is damaged")
+        }
     }
 }

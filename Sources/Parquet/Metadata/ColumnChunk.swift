@@ -4,8 +4,11 @@
 public struct ColumnChunk: Sendable {
     /// Deprecated in the format; a writer's value, not checked.
     public var fileOffset: Int64 = 0
+    /// Bytes of the pages in the file, headers included.
     public var totalCompressedByteCount: Int64 = 0
+    /// Bytes of the pages before compression, headers included.
     public var totalUncompressedByteCount: Int64 = 0
+    /// Values, nulls included.
     public var valueCount: Int64 = 0
     var dataPageOffset: Int64 = 0
     /// 0 when there is none.

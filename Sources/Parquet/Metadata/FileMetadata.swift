@@ -5,9 +5,13 @@ public import Arrow
 /// - Spec: parquet.thrift, struct `FileMetaData`. Unknown fields are passed over. `num_rows` is ignored: the row groups
 ///   decide.
 public struct FileMetadata: Sendable {
+    /// In file order.
     public let rowGroups: [RowGroup]
+    /// The children of the schema's root, in file order.
     public let columns: [TopLevelColumn]
+    /// The program that wrote the file, in its own words.
     public let createdBy: String?
+    /// Size of the whole file.
     public let objectByteCount: UInt64
     let schema: SchemaTree
 

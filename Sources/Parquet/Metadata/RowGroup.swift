@@ -2,6 +2,7 @@
 ///
 /// - Spec: parquet.thrift, struct `RowGroup`.
 public struct RowGroup: Sendable {
+    /// Rows; every flat column has as many values.
     public let rowCount: Int
     /// One for each leaf of the schema, in its order.
     public let columns: [ColumnChunk]

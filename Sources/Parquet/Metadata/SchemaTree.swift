@@ -1,5 +1,6 @@
 /// One child of the schema's root.
 public struct TopLevelColumn: Sendable {
+    /// As in the file; names may repeat.
     public let name: String
     /// Iceberg's name for the column, if the writer knew one.
     public let fieldID: Int32?

@@ -8,6 +8,8 @@ final class PageQueue {
     /// What came of one try to load.
     enum Loaded {
         case dataPage
+        /// A page without values.
+        case skipped
         /// PLAIN values; the column keeps what it makes of them.
         case dictionary(Slice, valueCount: Int)
         case needs(part: Int)
@@ -25,6 +27,9 @@ final class PageQueue {
     private var unloadedRowCount = 0
     /// Pages in use, oldest first.
     var pages: [DataPage] = []
+    /// The first page with rows whose levels were not looked at; `pages.count` when there is none.
+    private(set) var stagingIndex = 0
+    private var inPlaceCount = 0
 
     init(column: FlatColumn, scan: ScanResources) {
         self.column = column
@@ -47,6 +52,8 @@ final class PageQueue {
     /// Gives back what is left of the chunk's parts.
     func finish() {
         pages.removeAll(keepingCapacity: true)
+        stagingIndex = 0
+        inPlaceCount = 0
         reader.release(before: reader.byteCount, to: scan.store)
     }
 
@@ -55,31 +62,40 @@ final class PageQueue {
     /// - Throws: when the chunk has no more pages, or the page cannot be read.
     func load() throws(ParquetError) -> Loaded {
         guard let chunk else { preconditionFailure("no column chunk") }
-        while true {
-            if header == nil {
-                if let part = try readHeader() { return .needs(part: part) }
-            }
-            guard let header else { preconditionFailure("no page header") }
-            let body: Slice
-            switch reader.peek(header.compressedByteCount, from: scan.store, pool: scan.pool) {
-            case .needs(let part): return .needs(part: part)
-            case .bytes(let bytes): body = bytes
-            }
-            try verify(body, header)
-            let start = reader.position
-            do throws(PageFailure) {
-                let loaded = try open(body, header, chunk.codec, start)
-                reader.advance(header.compressedByteCount)
-                self.header = nil
-                releaseParts()
-                if let loaded { return loaded }
-            } catch {
-                switch error {
-                case .defect(let defect): throw .malformed(defect.what, at: place(page: nextIndex))
-                case .unsupported(let feature): throw .unsupported(feature, at: place(page: nextIndex))
-                }
+        if header == nil, let part = try readHeader() { return .needs(part: part) }
+        guard let header else { preconditionFailure("no page header") }
+        let body: Slice
+        switch reader.peek(header.compressedByteCount, from: scan.store, pool: scan.pool) {
+        case .needs(let part): return .needs(part: part)
+        case .bytes(let bytes): body = bytes
+        }
+        try verify(body, header)
+        let start = reader.position
+        do throws(PageFailure) {
+            let loaded = try open(body, header, chunk.codec, start)
+            reader.advance(header.compressedByteCount)
+            self.header = nil
+            releaseParts()
+            return loaded
+        } catch {
+            switch error {
+            case .defect(let defect): throw .malformed(defect.what, at: place(page: nextIndex))
+            case .unsupported(let feature): throw .unsupported(feature, at: place(page: nextIndex))
             }
         }
+    }
+
+    /// Looks at the levels of the next rows of one loaded page, at most `limit`; returns the page and how many values
+    /// they have, or nil when a page must be loaded first.
+    func stage(limit: Int, into validity: inout StagedValidity) throws(ParquetError) -> (page: Int, valueCount: Int)? {
+        guard stagingIndex < pages.count else { return nil }
+        let index = stagingIndex
+        let count = min(pages[index].unstagedRowCount, limit)
+        do throws(Defect) {
+            let valueCount = try pages[index].stage(count, into: &validity)
+            if pages[index].unstagedRowCount == 0 { stagingIndex += 1 }
+            return (index, valueCount)
+        } catch { throw .malformed(error.what, at: place(page: pages[index].index)) }
     }
 
     /// Drops pages of which nothing is wanted any more, and the parts before the rest.
@@ -87,7 +103,9 @@ final class PageQueue {
         var count = 0
         while count < pages.count, pages[count].isDone { count += 1 }
         guard count > 0 else { return }
+        inPlaceCount -= pages[..<count].count { $0.offsetInPlace != nil }
         pages.removeFirst(count)
+        stagingIndex = max(0, stagingIndex - count)
         releaseParts()
     }
 
@@ -104,7 +122,7 @@ final class PageQueue {
     }
 
     private func releaseParts() {
-        let oldest = pages.lazy.compactMap(\.offsetInPlace).first
+        let oldest = inPlaceCount > 0 ? pages.lazy.compactMap(\.offsetInPlace).first : nil
         reader.release(before: oldest ?? reader.position, to: scan.store)
     }
 
@@ -166,12 +184,12 @@ final class PageQueue {
         }
     }
 
-    /// Makes the page ready to be decoded; nil for a page that is passed over.
+    /// Makes the page ready to be decoded.
     private func open(
         _ body: Slice, _ header: PageHeader, _ codec: Codec, _ start: Int
-    ) throws(PageFailure) -> Loaded? {
+    ) throws(PageFailure) -> Loaded {
         switch header.kind {
-        case .index: return nil
+        case .index: return .skipped
         case .dictionary(let valueCount, let encoding):
             guard encoding == 0 || encoding == 2 else {
                 throw .unsupported("dictionary page with encoding \(encoding)")
@@ -181,10 +199,15 @@ final class PageQueue {
             hasDictionary = true
             return .dictionary(bytes, valueCount: valueCount)
         case .data(let data):
+            guard data.valueCount > 0 else {
+                nextIndex += 1
+                return .skipped
+            }
             let page = try openDataPage(body, header, data, codec, start)
             unloadedRowCount -= data.valueCount
             nextIndex += 1
             pages.append(page)
+            inPlaceCount += page.offsetInPlace != nil ? 1 : 0
             return .dataPage
         }
     }

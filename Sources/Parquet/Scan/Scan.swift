@@ -48,6 +48,7 @@ public final class Scan {
     /// Rows of the row group already sent.
     private var rowsDone = 0
 
+    /// A scan at its beginning.
     public init(plan: ScanPlan, pool: BlockPool) {
         self.plan = plan
         let resources = ScanResources(plan: plan, pool: pool)
@@ -144,6 +145,7 @@ public final class Scan {
 
     /// Takes rows away until the batch fits; a single row may be larger than the target.
     private func fitRowCount() throws(ParquetError) {
+        var tries = 0
         while true {
             let byteCount = largestBodyByteCount(rowCount)
             if byteCount <= bodyTarget { return }
@@ -156,7 +158,9 @@ public final class Scan {
                 return
             }
             let share = Double(bodyTarget) / Double(byteCount)
-            rowCount = max(1, min(rowCount - 1, Int(Double(rowCount) * share * 0.98)))
+            // Rows of very different size defeat the estimate; halving bounds the work.
+            rowCount = max(1, tries < 4 ? min(rowCount - 1, Int(Double(rowCount) * share * 0.98)) : rowCount / 2)
+            tries += 1
         }
     }
 

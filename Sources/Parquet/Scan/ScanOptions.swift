@@ -8,12 +8,15 @@ public struct ScanOptions: Hashable, Sendable {
     public var batchRowCount = 128 << 10
     /// The first part of a large column chunk is shorter, so that decoding starts early.
     public var firstPartByteCount = 512 << 10
+    /// A larger column chunk is fetched in parts of this size.
     public var partByteCount = 1 << 20
     /// Small column chunks this close are fetched as one part.
     public var mergeGapByteCount = 64 << 10
     /// Whether page checksums, where present, are compared.
     public var verifiesChecksums = true
+    /// What the file may claim.
     public var limits = ParquetLimits.standard
 
+    /// What a server wants.
     public init() {}
 }

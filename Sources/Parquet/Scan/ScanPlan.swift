@@ -37,12 +37,15 @@ public struct ScanPlan: Sendable {
     public let parts: [ByteRange]
     /// Rows of all row groups.
     public let rowCount: Int
+    /// How the scan was cut.
     public let options: ScanOptions
     let columns: [FlatColumn]
     let groups: [Group]
     /// How many column chunks lie in each part.
     let partUserCounts: [Int]
 
+    /// Plans a scan; nothing is fetched or decoded yet.
+    ///
     /// - Parameters:
     ///   - columns: indices of top-level columns, in output order.
     ///   - rowGroups: indices, in output order.

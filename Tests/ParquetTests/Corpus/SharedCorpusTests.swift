@@ -12,7 +12,12 @@ struct SharedCorpus {
         let type: String
         let nullable: Bool
         let sha256: String?
-        let field_id: Int?
+        let fieldID: Int?
+
+        private enum CodingKeys: String, CodingKey {
+            case name, type, nullable, sha256
+            case fieldID = "field_id"
+        }
     }
 
     struct Entry: Decodable {
@@ -109,7 +114,7 @@ struct SharedCorpusTests {
                 #expect(field.name == column.name, "\(path)")
                 #expect(field.isNullable == column.nullable, "\(path)")
                 let fieldID = field.metadata.first { $0.key == "PARQUET:field_id" }?.value
-                #expect(fieldID == column.field_id.map(String.init), "\(path)")
+                #expect(fieldID == column.fieldID.map(String.init), "\(path)")
                 if ColumnText.name(field.type) == column.type {
                     #expect(Self.digest(result, index) == column.sha256, "\(path) \(column.name)")
                 } else {

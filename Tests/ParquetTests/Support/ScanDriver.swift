@@ -7,6 +7,8 @@ struct ScanDriver {
     var options = ScanOptions()
     /// Top-level columns; nil for all.
     var columns: [Int]?
+    /// Stops there: a row group without column chunks may claim any number of rows.
+    var rowLimit = Int.max
 
     struct Result {
         var schema: Schema
@@ -48,6 +50,7 @@ struct ScanDriver {
             case .produced(let batch):
                 check(batch, plan)
                 result.batches.append(batch)
+                if result.rowCount > rowLimit { return result }
             case .finished:
                 precondition(scan.releasedPartCount == plan.parts.count)
                 precondition(scan.releasedByteCount == plan.parts.reduce(0) { $0 + Int($1.count) })

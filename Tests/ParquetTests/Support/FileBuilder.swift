@@ -1,0 +1,230 @@
+import Parquet
+
+/// Builds small Parquet files page by page; every size can be made to lie.
+struct FileBuilder {
+    /// One schema element that is a flat column.
+    struct Column: Sendable {
+        var name = "c"
+        var physicalType: Int32 = 1
+        var typeLength: Int32?
+        var isOptional = false
+        var convertedType: Int32?
+        var scale: Int32?
+        var precision: Int32?
+        var fieldID: Int32?
+        var logicalType: (@Sendable (inout ThriftWriter) -> Void)?
+        var codec: Int32 = 0
+    }
+
+    /// A page as it stands in the file: header and body.
+    struct Page: Sendable {
+        var bytes: [UInt8]
+        var isDictionary = false
+    }
+
+    var columns: [Column]
+    /// For each row group its row count and, for each column, the pages.
+    var rowGroups: [(rowCount: Int64, pages: [[Page]])] = []
+    /// Lets a test spoil the metadata of a chunk.
+    var spoilChunk: ((inout ThriftWriter) -> Void)?
+
+    static func page1(
+        _ body: [UInt8], stored: [UInt8]? = nil, valueCount: Int32, encoding: Int32 = 0, checksum: UInt32? = nil
+    ) -> Page {
+        let stored = stored ?? body
+        let header = ThriftWriter.structure { writer in
+            writer.int32(1, 0)
+            writer.int32(2, Int32(body.count))
+            writer.int32(3, Int32(stored.count))
+            if let checksum { writer.int32(4, Int32(bitPattern: checksum)) }
+            writer.structure(5) { data in
+                data.int32(1, valueCount)
+                data.int32(2, encoding)
+                data.int32(3, 3)
+                data.int32(4, 3)
+            }
+        }
+        return Page(bytes: header + stored)
+    }
+
+    static func page2(
+        levels: [UInt8], _ values: [UInt8], stored: [UInt8]? = nil, valueCount: Int32, encoding: Int32 = 0,
+        isCompressed: Bool? = nil
+    ) -> Page {
+        let stored = stored ?? values
+        let header = ThriftWriter.structure { writer in
+            writer.int32(1, 3)
+            writer.int32(2, Int32(levels.count + values.count))
+            writer.int32(3, Int32(levels.count + stored.count))
+            writer.structure(8) { data in
+                data.int32(1, valueCount)
+                data.int32(2, 0)
+                data.int32(3, valueCount)
+                data.int32(4, encoding)
+                data.int32(5, Int32(levels.count))
+                data.int32(6, 0)
+                if let isCompressed { data.boolean(7, isCompressed) }
+            }
+        }
+        return Page(bytes: header + levels + stored)
+    }
+
+    static func dictionary(_ body: [UInt8], stored: [UInt8]? = nil, valueCount: Int32) -> Page {
+        let stored = stored ?? body
+        let header = ThriftWriter.structure { writer in
+            writer.int32(1, 2)
+            writer.int32(2, Int32(body.count))
+            writer.int32(3, Int32(stored.count))
+            writer.structure(7) { data in
+                data.int32(1, valueCount)
+                data.int32(2, 0)
+            }
+        }
+        return Page(bytes: header + stored, isDictionary: true)
+    }
+
+    /// An index page: to be passed over.
+    static let indexPage = Page(
+        bytes: ThriftWriter.structure { writer in
+            writer.int32(1, 1)
+            writer.int32(2, 3)
+            writer.int32(3, 3)
+        } + [1, 2, 3])
+
+    /// The whole file.
+    func bytes() -> [UInt8] {
+        var file = Array("PAR1".utf8)
+        var chunks: [[(start: Int, data: Int, count: Int)]] = []
+        for rowGroup in rowGroups {
+            var row: [(start: Int, data: Int, count: Int)] = []
+            for pages in rowGroup.pages {
+                let start = file.count
+                var data = start
+                for page in pages {
+                    file += page.bytes
+                    if page.isDictionary { data = file.count }
+                }
+                row.append((start, data, file.count - start))
+            }
+            chunks.append(row)
+        }
+        let metadata = ThriftWriter.structure { writer in
+            writer.int32(1, 2)
+            writer.structures(2, [-1] + Array(columns.indices)) { element, index in
+                guard index >= 0 else {
+                    element.string(4, "root")
+                    element.int32(5, Int32(columns.count))
+                    return
+                }
+                write(columns[index], &element)
+            }
+            writer.int64(3, rowGroups.reduce(0) { $0 &+ $1.rowCount })
+            writer.structures(4, Array(rowGroups.indices)) { group, index in
+                group.structures(1, Array(columns.indices)) { chunk, column in
+                    let place = chunks[index][column]
+                    chunk.int64(2, Int64(place.start))
+                    chunk.structure(3) { data in
+                        data.int32(1, columns[column].physicalType)
+                        data.int32(4, columns[column].codec)
+                        data.int64(5, rowGroups[index].rowCount)
+                        data.int64(6, Int64(place.count))
+                        data.int64(7, Int64(place.count))
+                        data.int64(9, Int64(place.data))
+                        if place.data != place.start { data.int64(11, Int64(place.start)) }
+                        spoilChunk?(&data)
+                    }
+                }
+                group.int64(2, 0)
+                group.int64(3, rowGroups[index].rowCount)
+            }
+        }
+        return file + metadata + (0..<4).map { UInt8(truncatingIfNeeded: metadata.count >> (8 * $0)) }
+            + Array("PAR1".utf8)
+    }
+
+    private func write(_ column: Column, _ element: inout ThriftWriter) {
+        element.int32(1, column.physicalType)
+        if let typeLength = column.typeLength { element.int32(2, typeLength) }
+        element.int32(3, column.isOptional ? 1 : 0)
+        element.string(4, column.name)
+        if let convertedType = column.convertedType { element.int32(6, convertedType) }
+        if let scale = column.scale { element.int32(7, scale) }
+        if let precision = column.precision { element.int32(8, precision) }
+        if let fieldID = column.fieldID { element.int32(9, fieldID) }
+        if let logicalType = column.logicalType { element.structure(10, logicalType) }
+    }
+}
+
+/// Encoders for what goes into pages.
+enum Encoded {
+    static func int32(_ values: [Int32]) -> [UInt8] {
+        values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * Int32($0))) } }
+    }
+
+    static func int64(_ values: [Int64]) -> [UInt8] {
+        values.flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * Int64($0))) } }
+    }
+
+    static func strings(_ values: [String]) -> [UInt8] {
+        values.flatMap { int32([Int32($0.utf8.count)]) + Array($0.utf8) }
+    }
+
+    static func varint(_ value: UInt64) -> [UInt8] {
+        var writer = ThriftWriter()
+        writer.varint(value)
+        return writer.bytes
+    }
+
+    /// A repeated run.
+    static func run(_ value: UInt32, count: Int, bitWidth: Int) -> [UInt8] {
+        varint(UInt64(count) << 1)
+            + (0..<(bitWidth + 7) / 8).map { UInt8(truncatingIfNeeded: value >> (8 * UInt32($0))) }
+    }
+
+    /// A packed run, padded with zeros to a multiple of eight values.
+    static func packed(_ values: [UInt32], bitWidth: Int) -> [UInt8] {
+        let groupCount = (values.count + 7) / 8
+        var bytes = [UInt8](repeating: 0, count: groupCount * bitWidth)
+        for (index, value) in values.enumerated() {
+            for bit in 0..<bitWidth where value >> UInt32(bit) & 1 == 1 {
+                let position = index * bitWidth + bit
+                bytes[position / 8] |= 1 << (position % 8)
+            }
+        }
+        return varint(UInt64(groupCount) << 1 | 1) + bytes
+    }
+
+    /// Definition levels of a version 1 page.
+    static func levels(_ valid: [Bool]) -> [UInt8] {
+        let runs = packed(valid.map { $0 ? 1 : 0 }, bitWidth: 1)
+        return int32([Int32(runs.count)]) + runs
+    }
+
+    /// A snappy block of one literal, at most 60 bytes.
+    static func snappy(_ bytes: [UInt8]) -> [UInt8] {
+        precondition((1...60).contains(bytes.count))
+        return varint(UInt64(bytes.count)) + [UInt8(bytes.count - 1) << 2] + bytes
+    }
+
+    /// A zstd frame of one raw block, at most 255 bytes.
+    static func zstd(_ bytes: [UInt8]) -> [UInt8] {
+        let block = bytes.count << 3 | 1
+        return [0x28, 0xb5, 0x2f, 0xfd, 0x20, UInt8(bytes.count)]
+            + (0..<3).map { UInt8(truncatingIfNeeded: block >> (8 * $0)) } + bytes
+    }
+}
+
+/// Repeatable random numbers (SplitMix64).
+struct SeededRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ mixed >> 31
+    }
+}
