@@ -34,7 +34,7 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
                 bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count,
                 Int(JSON_REJECT_DUPLICATES | JSON_DECODE_ANY), &failure)
         }
-        guard let value = unsafe value else { throw unsafe JSONError(Self.describe(&failure)) }
+        guard let value = unsafe value else { throw unsafe JSONError(Self.describe(&failure, text)) }
         unsafe self.value = unsafe value
     }
 
@@ -74,16 +74,47 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
         return deepest
     }
 
+    /// Which member is meant by a place in the text: the last string before it, or at it, that a colon follows.
+    private static func name(in text: [UInt8], before position: Int32) -> String {
+        var strings: [Range<Int>] = []
+        var start: Int?
+        var isEscaped = false
+        var key: Range<Int>?
+        for (index, byte) in text.enumerated() where index <= Int(position) || start != nil {
+            if let first = start {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    strings = [first..<index + 1]
+                    start = nil
+                }
+            } else if byte == UInt8(ascii: "\"") {
+                start = index
+            } else if byte == UInt8(ascii: ":") {
+                key = strings.last
+            }
+        }
+        // A duplicate is noticed at the key itself, before its colon.
+        if let last = strings.last, last.upperBound == Int(position) { key = last }
+        guard let key, key.count <= 66, let node = try? JSONDocument(parsing: Array(text[key])).root,
+            let name = node.string
+        else { return "" }
+        return " in field `\(name)`"
+    }
+
     /// Jansson's own text may quote the input, so only the kind and the place are kept.
-    @unsafe private static func describe(_ failure: inout json_error_t) -> String {
+    @unsafe private static func describe(_ failure: inout json_error_t, _ text: [UInt8]) -> String {
         let kind =
             switch unsafe shim_json_error_code(&failure) {
             case Int32(json_error_premature_end_of_input.rawValue): "it ends too early"
             case Int32(json_error_end_of_input_expected.rawValue): "something follows the value"
             case Int32(json_error_invalid_utf8.rawValue): "invalid UTF-8"
             case Int32(json_error_null_character.rawValue): "a NUL character in a string"
-            case Int32(json_error_duplicate_key.rawValue): "a duplicate key"
-            case Int32(json_error_numeric_overflow.rawValue): "a number out of range"
+            case Int32(json_error_duplicate_key.rawValue): "a duplicate key" + name(in: text, before: failure.position)
+            case Int32(json_error_numeric_overflow.rawValue):
+                "a number out of range" + name(in: text, before: failure.position)
             default: "invalid JSON"
             }
         return "\(kind) at line \(failure.line) column \(failure.column)"

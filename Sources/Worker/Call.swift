@@ -1,5 +1,4 @@
 import Bytes
-import Flight
 import Grpc
 import Http2
 import Reactor
@@ -11,8 +10,7 @@ final class Call {
     static let queueByteLimit = 1 << 20
 
     let stream: StreamID
-    /// nil for a path that names none of the service's methods.
-    let method: FlightMethod?
+    let route: Route
     /// All request fields without a colon.
     let metadata: Metadata
     /// Called once, when nobody wants the answer any more.
@@ -28,10 +26,10 @@ final class Call {
     private(set) var hasSentMessage = false
 
     init(
-        stream: StreamID, method: FlightMethod?, metadata: Metadata, grpc: ServerCall, connection: ClientConnection
+        stream: StreamID, route: Route, metadata: Metadata, grpc: ServerCall, connection: ClientConnection
     ) {
         self.stream = stream
-        self.method = method
+        self.route = route
         self.metadata = metadata
         self.grpc = grpc
         self.connection = connection

@@ -1,5 +1,4 @@
 import Bytes
-import Flight
 import Grpc
 import Http2
 import Logging
@@ -47,7 +46,7 @@ final class ClientConnection {
         flush()
         await receiveLoop()
         loop.cancel(preface)
-        for call in calls.values { call.lose() }
+        for stream in Array(calls.keys) { forget(stream) }
         // Answers to what was received may still wait; a client that is gone ends this with an error.
         if !http2.hasOutput, !isSending { close() }
         endsWhenSent = true
@@ -69,7 +68,7 @@ final class ClientConnection {
     func close() {
         guard !isClosed else { return }
         isClosed = true
-        for call in calls.values { call.lose() }
+        for stream in Array(calls.keys) { forget(stream) }
         socket.close()
         flush()
         core.connectionEnded(self)
@@ -159,20 +158,20 @@ final class ClientConnection {
             return http2.sendHeaders(stream, HeaderBlock(ServerCall.httpError(status)), endsStream: true)
         }
         var metadata: Metadata = []
-        var method: FlightMethod?
+        var route = Route.unknown
         var rejection: Status?
         var timeout: UInt64?
         switch action {
         case .start(let path, let timeoutNanoseconds, let fields):
             metadata = fields
             timeout = timeoutNanoseconds
-            method = FlightMethod(path: path)
-            rejection = Self.refusal(of: method, path: path)
+            route = Route(path: path)
+            rejection = route.refusal
         case .reject(let status): rejection = status
         case .rejectHTTP: break
         }
-        grpc.expectsOneMessage = method?.expectsOneMessage ?? false
-        let call = Call(stream: stream, method: method, metadata: metadata, grpc: grpc, connection: self)
+        grpc.expectsOneMessage = route.expectsOneMessage
+        let call = Call(stream: stream, route: route, metadata: metadata, grpc: grpc, connection: self)
         calls[stream] = call
         core.metrics.callsStarted.add()
         core.metrics.openCalls.add()
@@ -180,15 +179,6 @@ final class ClientConnection {
         if let timeout { call.setDeadline(nanoseconds: timeout) }
         call.setRequestDeadline(nanoseconds: Self.requestNanoseconds)
         if endsStream { receive(stream, [], endsStream: true) }
-    }
-
-    /// Why a call is refused before its message is read; nil when it is served.
-    private static func refusal(of method: FlightMethod?, path: String) -> Status? {
-        switch method {
-        case .doGet, .doAction, .listActions: nil
-        case .some(let other): Status(.unimplemented, other.unimplementedMessage)
-        case nil: Status(.unimplemented, "Unknown method")
-        }
     }
 
     private func receive(_ stream: StreamID, _ bytes: [UInt8], endsStream: Bool) {

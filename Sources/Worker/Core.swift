@@ -1,4 +1,5 @@
 import Bytes
+import Flight
 import Logging
 import Reactor
 import Synchronization
@@ -22,6 +23,7 @@ final class Core {
     private var connections: [ObjectIdentifier: ClientConnection] = [:]
     private var isDraining = false
     private var drained: (() -> Void)?
+    private var drainWaiters: [ObjectIdentifier: Suspension] = [:]
 
     init(loop: EventLoop, shared: Shared) {
         self.loop = loop
@@ -82,6 +84,7 @@ final class Core {
         isDraining = true
         drained = finished
         listener?.close()
+        for waiter in drainWaiters.values { waiter.wake() }
         for connection in connections.values { connection.drain() }
         finishDrainIfIdle()
     }
@@ -91,6 +94,20 @@ final class Core {
         drained = nil
         // The last trailers are still on their way into the socket.
         _ = loop.schedule(at: loop.now() + 20_000_000) { finished() }
+    }
+
+    /// What the health service says.
+    var servingStatus: HealthService.ServingStatus { isDraining ? .notServing : .serving }
+
+    /// Suspends a call until the worker drains or the client goes.
+    func waitForDrain(or call: Call) async {
+        guard !isDraining, !call.isOver else { return }
+        let change = Suspension()
+        drainWaiters[ObjectIdentifier(call)] = change
+        call.onCancel = { change.wake() }
+        await change.wait()
+        call.onCancel = nil
+        drainWaiters[ObjectIdentifier(call)] = nil
     }
 
     /// What only this core knows.

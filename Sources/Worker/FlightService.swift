@@ -14,12 +14,13 @@ struct FlightService {
     /// Serves the call to its end.
     func serve(_ message: [UInt8]) async {
         do throws(Status) {
-            switch call.method {
-            case .doGet: try await doGet(message)
-            case .doAction: try await doAction(message)
-            case .listActions:
+            switch call.route {
+            case .flight(.doGet): try await doGet(message)
+            case .flight(.doAction): try await doAction(message)
+            case .flight(.listActions):
                 for action in Self.actions { try await call.send([MessageFrame.encode(action.encode())]) }
-            default: throw Status(.unimplemented, "Unknown method")
+            case .health(let method): try await health(method, message)
+            case .flight, .unknown: throw Status(.unimplemented, "Unknown method")
             }
             call.finish(.ok)
         } catch {
@@ -39,6 +40,29 @@ struct FlightService {
         }
         core.metrics.healthChecks.add()
         try await call.send([MessageFrame.encode(ActionResult(body: Array("ok".utf8)).encode())])
+    }
+
+    /// - Spec: gRPC "Health Checking Protocol".
+    private func health(_ method: HealthService.Method, _ message: [UInt8]) async throws(Status) {
+        let service: String
+        do throws(FlightError) {
+            service = try HealthService.decodeRequest(message)
+        } catch {
+            throw Status(.invalidArgument, "malformed HealthCheckRequest")
+        }
+        let isKnown = service.isEmpty || service == FlightMethod.service
+        switch method {
+        case .check:
+            guard isKnown else { throw Status(.notFound, "unknown service") }
+            try await call.send([MessageFrame.encode(core.servingStatus.encode())])
+        case .watch:
+            let status = isKnown ? core.servingStatus : .serviceUnknown
+            try await call.send([MessageFrame.encode(status.encode())])
+            await core.waitForDrain(or: call)
+            if isKnown, !call.isOver, status == .serving {
+                try await call.send([MessageFrame.encode(core.servingStatus.encode())])
+            }
+        }
     }
 
     private func doGet(_ message: [UInt8]) async throws(Status) {

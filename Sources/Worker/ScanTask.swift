@@ -77,8 +77,8 @@ extension ScanTask {
         self.files = files
         let sizes = try fields.unsignedIntegers("file_sizes_bytes", limit: Limits.fileCount)
         fileByteCounts = files.indices.map { $0 < sizes.count ? sizes[$0] : nil }
-        rowGroupStart = try fields.unsigned("row_group_start").map(Int.init(clamping:))
-        rowGroupEnd = try fields.unsigned("row_group_end").map(Int.init(clamping:))
+        rowGroupStart = try fields.unsigned("row_group_start", upTo: UInt64(UInt32.max)).map(Int.init(clamping:))
+        rowGroupEnd = try fields.unsigned("row_group_end", upTo: UInt64(UInt32.max)).map(Int.init(clamping:))
         startByte = try fields.unsigned("start_byte")
         endByte = try fields.unsigned("end_byte")
         guard let columns = try fields.strings("projected_columns", limit: Limits.columnCount) else {
@@ -87,6 +87,10 @@ extension ScanTask {
         self.columns = columns
         fieldIDs = try fields.fieldIDs("projected_field_ids")
         limit = try fields.unsigned("limit")
+        // A predicate is an optimisation that the coordinator repeats; it must only be what it claims to be.
+        guard try fields.unsignedIntegers("predicate_proto", limit: .max).allSatisfy({ $0 <= 255 }) else {
+            throw .malformed("`predicate_proto`: expected bytes")
+        }
 
         let endpoint = try fields.requiredString("s3_endpoint")
         let token = try fields.string("s3_session_token") ?? ""
@@ -112,8 +116,9 @@ extension ScanTask {
         }
         let scheme = "file://"
         if path.hasPrefix(scheme) {
-            let local = path.dropFirst(scheme.count).drop { $0 == "/" }
-            guard !local.isEmpty, !local.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) else {
+            let rest = path.dropFirst(scheme.count)
+            let local = rest.drop { $0 == "/" }
+            guard rest.first == "/", !local.isEmpty, !local.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) else {
                 throw .malformed("`data_file_paths`: not a usable file path")
             }
             return .local(path: String(local))
@@ -162,9 +167,9 @@ private struct TicketFields {
         return number
     }
 
-    func unsigned(_ key: String) throws(ScanTaskError) -> UInt64? {
+    func unsigned(_ key: String, upTo limit: UInt64 = .max) throws(ScanTaskError) -> UInt64? {
         guard let number = try integer(key) else { return nil }
-        guard let value = UInt64(exactly: number) else { throw .malformed("`\(key)`: out of range") }
+        guard let value = UInt64(exactly: number), value <= limit else { throw .malformed("`\(key)`: out of range") }
         return value
     }
 

@@ -33,7 +33,6 @@ extension Status {
             case .unauthenticated(let fault): (.unauthenticated, fault.text)
             case .clockSkewed: (.unavailable, "the store's clock differs too much from this worker's")
             case .changed: (.aborted, "object changed during the scan")
-            case .rangeNotSatisfiable(objectByteCount: 0): (.dataLoss, "the object is empty")
             case .rangeNotSatisfiable: (.aborted, "object changed: it has become shorter")
             case .redirected(let status, let region, _):
                 (.unavailable, "the store redirects (\(status)\(region.map { ", region \($0)" } ?? ""))")

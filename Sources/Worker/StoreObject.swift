@@ -21,7 +21,15 @@ final class StoreObject: ObjectSource {
 
     func readTail(byteCount: Int) async throws(Status) -> (tail: Slice, objectByteCount: UInt64) {
         let request = ObjectRequest(location: location, part: .suffix(UInt64(byteCount)))
-        let (payload, response) = try await pool.perform(request, access, cancellation: cancellation)
+        let payload: Slice
+        let response: ResponseInfo
+        do throws(Status) {
+            (payload, response) = try await pool.perform(request, access, cancellation: cancellation)
+        } catch {
+            // No object but an empty one has no last byte.
+            guard error.code == .aborted else { throw error }
+            throw Status.scanFailure(.dataLoss, "\(location): the object is empty")
+        }
         guard let total = response.objectByteCount else {
             throw Status(.unavailable, "\(location): the store does not tell the object's size")
         }

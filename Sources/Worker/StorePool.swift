@@ -132,6 +132,9 @@ final class StorePool {
         } catch {
             throw Status(.unavailable, "\(error)")
         }
+        guard !addresses.contains(where: \.isNeverRemote) else {
+            throw Status(.permissionDenied, "the endpoint \(endpoint.authority) is not allowed")
+        }
         var last = KernelError.notFound
         for address in addresses {
             do throws(KernelError) {

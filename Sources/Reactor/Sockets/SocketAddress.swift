@@ -24,6 +24,26 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { family == AF_INET6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
+    /// Whether no request may ever go here unless an operator says so: link-local addresses, where machines have their
+    /// metadata services, multicast and the unspecified address.
+    ///
+    /// - Spec: RFC 6890 and RFC 4291; IPv4 addresses inside IPv6 ones count as what they are.
+    public var isNeverRemote: Bool {
+        if family == AF_INET { return Self.isNeverRemote(v4: bytes[4..<8]) }
+        let address = bytes[8..<24]
+        let start = address.startIndex
+        let isMapped = address[..<(start + 10)].allSatisfy { $0 == 0 } && address[start + 10] == 0xff
+        if isMapped { return Self.isNeverRemote(v4: address[(start + 12)...]) }
+        let isLinkLocal = address[start] == 0xfe && address[start + 1] & 0xc0 == 0x80
+        return isLinkLocal || address[start] == 0xff || address.allSatisfy { $0 == 0 }
+    }
+
+    private static func isNeverRemote(v4 address: ArraySlice<UInt8>) -> Bool {
+        let start = address.startIndex
+        let isLinkLocal = address[start] == 169 && address[start + 1] == 254
+        return isLinkLocal || (224..<240).contains(address[start]) || address[start] == 0
+    }
+
     private var nameInfo: (host: String, port: String) {
         var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
         var service = [CChar](repeating: 0, count: 32)
