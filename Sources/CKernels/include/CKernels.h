@@ -99,11 +99,3 @@ bool ck_starts_are_boundaries(const uint8_t *bytes, const int32_t *offsets, size
 // CRC-32 as in gzip (crc32.c).
 uint32_t ck_crc32(uint32_t crc, const uint8_t *bytes, size_t count);
 uint32_t ck_crc32_portable(uint32_t crc, const uint8_t *bytes, size_t count);
-
-// Snappy blocks (snappy.c).
-
-// The length a block states for its contents, and the bytes of that statement; false when there is none.
-bool ck_snappy_length(const uint8_t *source, size_t source_byte_count, size_t *length, size_t *head_byte_count);
-// Decompresses what follows the statement; false when it is damaged or makes more or fewer bytes than the target has.
-// Reads and writes nothing outside the two.
-bool ck_snappy_decompress(const uint8_t *source, size_t source_byte_count, uint8_t *target, size_t target_byte_count);
