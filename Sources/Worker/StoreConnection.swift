@@ -27,6 +27,7 @@ final class StoreConnection {
     ) async throws(StoreFailure) -> (payload: Slice, isReusable: Bool) {
         do throws(KernelError) {
             try await socket.send([Slice(copying: fetch.requestHead)])
+            socket.acknowledgeAtOnce()
         } catch {
             throw .connection(error, isUntouched: true)
         }

@@ -66,6 +66,15 @@ import Glibc
             descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
+    /// Acknowledges what comes next at once.
+    ///
+    /// Why: after a request the kernel expects a conversation and holds acknowledgements back for 40 ms, which stalls a
+    /// sender whose first window is full.
+    public func acknowledgeAtOnce() {
+        var one: Int32 = 1
+        _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_QUICKACK, &one, socklen_t(MemoryLayout<Int32>.size))
+    }
+
     /// Receives what comes first into `target`; 0 means that the peer has ended.
     ///
     /// - Parameter fills: waits until all of `target` is full instead; fewer bytes mean that the peer has ended.
