@@ -17,6 +17,10 @@ import Glibc
     /// The first byte.
     @unsafe public let base: UnsafeMutableRawPointer
 
+    /// Whether this is a message body as the decoder wrote it. Set by the writer before the block is shared; whoever sends
+    /// can then tell bytes that leave from where they were written from bytes that somebody has copied.
+    public var isMessageBody = false
+
     private let pool: BlockPool?
 
     init(capacity: Int, pool: BlockPool?, base: UnsafeMutableRawPointer) {

@@ -120,6 +120,7 @@ final class ClientConnection {
                 return close()
             }
             core.metrics.bytesSent.add(byteCount)
+            core.metrics.bodyBytesInPlace.add(slices.reduce(0) { $0 + ($1.block.isMessageBody ? $1.count : 0) })
         }
     }
 

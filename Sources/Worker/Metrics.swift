@@ -23,7 +23,8 @@ final class Metrics: Sendable {
     let storeConnections = Counter()
     let batchesSent = Counter()
     let bodyBytesSent = Counter()
-    let bodyBytesCopied = Counter()
+    /// Body bytes that the kernel took from the very block that the decoder wrote.
+    let bodyBytesInPlace = Counter()
     let bytesSent = Counter()
     let callsStarted = Counter()
     let openCalls = Counter()
@@ -81,7 +82,7 @@ final class Metrics: Sendable {
             ("sqe_worker_store_connections_total", storeConnections.current),
             ("sqe_worker_batches_sent_total", batchesSent.current),
             ("sqe_worker_body_bytes_sent_total", bodyBytesSent.current),
-            ("sqe_worker_body_bytes_copied_total", bodyBytesCopied.current),
+            ("sqe_worker_body_bytes_in_place_total", bodyBytesInPlace.current),
             ("sqe_worker_bytes_sent_total", bytesSent.current),
             ("sqe_worker_calls_total", callsStarted.current),
             ("sqe_worker_health_checks_total", healthChecks.current),

@@ -164,6 +164,7 @@ final class Query {
         rowCount += batch.rowCount
         core.metrics.batchesSent.add()
         core.metrics.bodyBytesSent.add(batch.bodyByteCount)
+        for slice in batch.body { slice.block.isMessageBody = true }
         try await call.send([head] + batch.body)
     }
 }

@@ -33,19 +33,37 @@ final class StoreObject: ObjectSource {
         guard let total = response.objectByteCount else {
             throw Status(.unavailable, "\(location): the store does not tell the object's size")
         }
-        entityTag = response.entityTag
+        // A weak tag does not promise the same bytes, and If-Match never matches it (RFC 9110 section 13.1.1).
+        entityTag = response.entityTag.flatMap { $0.hasPrefix("W/") ? nil : $0 }
         objectByteCount = total
         return (payload, total)
     }
 
     func read(_ range: ByteRange) async throws(Status) -> Slice {
+        let first = try await readSome(range)
+        guard first.count < Int(range.count) else { return first }
+        // The store may serve less than was asked; the rest is asked for until all is there.
+        let whole = pool.block(byteCount: Int(range.count))
+        var filled = 0
+        var next = first
+        while true {
+            unsafe (whole.base + filled).copyMemory(from: next.base, byteCount: next.count)
+            filled += next.count
+            guard filled < Int(range.count) else { return whole.slice(0, count: filled) }
+            next = try await readSome(
+                ByteRange(offset: range.offset + UInt64(filled), count: range.count - UInt64(filled)))
+        }
+    }
+
+    /// The beginning of a range, at least one byte.
+    private func readSome(_ range: ByteRange) async throws(Status) -> Slice {
         let request = ObjectRequest(location: location, part: .range(range), ifMatch: entityTag)
         let (payload, response) = try await pool.perform(request, access, cancellation: cancellation)
         if let total = response.objectByteCount, let known = objectByteCount, total != known {
             throw Status(.aborted, "\(location): object changed during the scan")
         }
-        guard payload.count == Int(range.count) else {
-            throw Status(.unavailable, "\(location): the store sent \(payload.count) of \(range.count) bytes")
+        guard payload.count > 0 else {
+            throw Status(.unavailable, "\(location): the store sent none of the bytes asked for")
         }
         return payload
     }

@@ -36,6 +36,9 @@ final class StorePool {
         self.metrics = metrics
     }
 
+    /// Memory for what is put together from several answers.
+    func block(byteCount: Int) -> Block { pool.take(byteCount: byteCount) }
+
     /// Runs one request on a pooled connection.
     ///
     /// A kept connection that the store has closed meanwhile is not an error: the request goes out once more on a new one.

@@ -22,6 +22,17 @@ def entries():
         return json.load(f)["files"]
 
 
+# Flat files with an encoding or a type that is refused by name.
+REFUSED = {
+    "data/byte_stream_split.zstd.parquet", "data/delta_binary_packed.parquet", "data/delta_encoding_required_column.parquet",
+    "data/delta_length_byte_array.parquet", "crafted/conv_interval.parquet"}
+# Files whose stored Arrow schema asks for another type than the Parquet one, which is what is sent.
+HINTS_NOT_FOLLOWED = {
+    "crafted/hint_date64_on_date32.parquet", "crafted/hint_decimal32_on_decimal.parquet", "crafted/hint_dictionary_int8_on_string.parquet",
+    "crafted/hint_duration_on_int64.parquet",
+    "crafted/hint_large_string_on_binary.parquet", "crafted/hint_time32_s_on_int32.parquet", "crafted/hint_tz_on_local.parquet"}
+
+
 def in_scope(entry):
     """Flat columns, a codec we read, nothing encrypted."""
     flat = not any(c["type"].startswith(NESTED) for c in entry.get("columns", []))
@@ -53,7 +64,7 @@ def test_fates(worker, scratch, note):
     if not os.path.exists(link):
         os.symlink(CORPUS, link)
     origin = Nginx(root, scratch)
-    options = type("Options", (), dict(loose=True, ignore_names=False, ignore_nullability=False))
+    options = type("Options", (), dict(loose=False, ignore_names=False, ignore_nullability=False))
     fates, wrong = [], []
     try:
         with wire.Channel(worker.address, max_message=64 << 20) as channel:
@@ -66,7 +77,7 @@ def test_fates(worker, scratch, note):
                 if answer.code != grpc.StatusCode.OK:
                     fate = code
                     bad = code in ("DEADLINE_EXCEEDED", "UNAVAILABLE", "CANCELLED", "INTERNAL", "UNKNOWN")
-                    bad = bad or (entry["expect"] == "decode" and scope and code != "UNIMPLEMENTED")
+                    bad = bad or (entry["expect"] == "decode" and scope and (code != "UNIMPLEMENTED" or entry["file"] not in REFUSED))
                 elif entry["expect"] == "error":
                     fate, bad = "decoded, though it should fail", scope
                 elif entry["expect"] in ("any", "error_or_decode_unchecked"):
@@ -77,8 +88,7 @@ def test_fates(worker, scratch, note):
                     problems = check_flight.compare(entry, columns, table, options, check_flight.load_golden(CORPUS, entry))
                     only_type = problems and all(": type " in p or "values differ" not in p and "rows, expected" not in p for p in problems)
                     fate = "equal" if not problems else ("equal but for the type: " if only_type else "DIFFERS: ") + "; ".join(problems[:2])
-                    # A stored Arrow schema may ask for another type; which hints we follow is a choice, values are not.
-                    bad = bool(problems) and not (only_type and "hint_" in key)
+                    bad = bool(problems) and entry["file"] not in HINTS_NOT_FOLLOWED
                 fates.append((entry, scope, fate))
                 if bad:
                     wrong.append("%s (%s%s): %s %s" % (key, entry["expect"], "" if scope else ", out of scope", fate, answer.details[:120]))

@@ -16,8 +16,10 @@ def test_no_body_byte_is_copied(worker, channel, nginx, data, note):
     counted(worker, channel, ticket)
     answer, spent = counted(worker, channel, ticket)
     sent = sum(map(len, answer.messages))
-    assert spent["sqe_worker_body_bytes_copied_total"] == 0
-    assert worker.metrics()["sqe_worker_body_bytes_copied_total"] == 0
+    # What queries handed over, counted by them, against what sendmsg took from the decoder's own blocks, counted at the socket:
+    # a layer in between that copied a body would send it from a block of its own.
+    assert spent["sqe_worker_body_bytes_sent_total"] > 0.9 * sent
+    assert spent["sqe_worker_body_bytes_in_place_total"] == spent["sqe_worker_body_bytes_sent_total"]
     assert spent["sqe_worker_bytes_sent_total"] >= sent
     note("%s: %d system calls for %.1f MiB sent, %.2f per MiB" % (
         worker.listening_line[:60], spent["sqe_worker_system_calls_total"], sent / 2**20, spent["sqe_worker_system_calls_total"] / (sent / 2**20)))
