@@ -12,6 +12,8 @@ final class ClientConnection {
     private static let sendByteLimit = 1 << 20
     /// How long a client may take to send its settings.
     private static let prefaceNanoseconds: UInt64 = 5_000_000_000
+    /// How long the last answers may take to leave once the client has ended its side.
+    private static let lingerNanoseconds: UInt64 = 5_000_000_000
     /// How long a request's message may take to arrive.
     private static let requestNanoseconds: UInt64 = 10_000_000_000
 
@@ -51,6 +53,8 @@ final class ClientConnection {
         if !http2.hasOutput, !isSending { close() }
         endsWhenSent = true
         flush()
+        // A client that no longer reads would keep the rest, and the descriptor, for ever.
+        _ = loop.schedule(at: loop.now() + Self.lingerNanoseconds) { [self] in close() }
     }
 
     /// Refuses new calls, lets running ones finish.

@@ -124,7 +124,8 @@ extension Configuration {
             throw ConfigurationError(description: "the number of cores must be between 1 and 1024")
         }
         guard metricsPort < .max else {
-            throw ConfigurationError(description: "metrics.prometheus_port leaves no room for the health port behind it")
+            throw ConfigurationError(
+                description: "metrics.prometheus_port leaves no room for the health port behind it")
         }
     }
 
@@ -138,7 +139,9 @@ extension Configuration {
         var environmentName: String { "SQE_\(section.uppercased())__\(key.uppercased())" }
 
         func apply(_ text: String, to configuration: inout Configuration) throws(ConfigurationError) {
-            guard set(text, &configuration) else { throw ConfigurationError(description: "\(name) cannot be used as given") }
+            guard set(text, &configuration) else {
+                throw ConfigurationError(description: "\(name) cannot be used as given")
+            }
         }
     }
 

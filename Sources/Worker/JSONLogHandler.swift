@@ -17,7 +17,9 @@ struct JSONLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        var fields = [("timestamp", CalendarClock.timestamp()), ("level", event.level.rawValue.uppercased()), ("target", label)]
+        var fields = [
+            ("timestamp", CalendarClock.timestamp()), ("level", event.level.rawValue.uppercased()), ("target", label),
+        ]
         fields.append(("message", event.message.description))
         let all = metadata.merging(event.metadata ?? [:]) { _, later in later }
         for (key, value) in all.sorted(by: { $0.key < $1.key }) { fields.append((key, value.description)) }

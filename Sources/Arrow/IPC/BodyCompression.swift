@@ -56,7 +56,8 @@ public enum BodyCodec: Int8, Sendable {
             let room = unsafe UnsafeMutableRawBufferPointer(start: block.base + end + 8, count: buffer.count)
             var count = unsafe compress(source, into: room)
             if count == nil { unsafe room.copyMemory(from: source) }
-            target.storeBytes(of: count == nil ? -1 : Int64(buffer.count).littleEndian, toByteOffset: end, as: Int64.self)
+            target.storeBytes(
+                of: count == nil ? -1 : Int64(buffer.count).littleEndian, toByteOffset: end, as: Int64.self)
             count = count ?? buffer.count
             let used = 8 + (count ?? 0)
             buffers.append(RecordBatch.Buffer(offset: end, count: used))
@@ -70,7 +71,8 @@ public enum BodyCodec: Int8, Sendable {
     }
 
     /// Compressed size, or nil when it would not be smaller.
-    @unsafe private func compress(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Int? {
+    @unsafe private func compress(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Int?
+    {
         switch codec {
         case .zstd:
             let count = unsafe ZSTD_compressCCtx(

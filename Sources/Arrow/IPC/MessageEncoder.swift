@@ -34,7 +34,8 @@ public enum MessageEncoder {
     }
 
     private static func message(
-        _ kind: MessageKind, _ header: FlatBufferWriter.Position, bodyByteCount: Int, _ writer: consuming FlatBufferWriter
+        _ kind: MessageKind, _ header: FlatBufferWriter.Position, bodyByteCount: Int,
+        _ writer: consuming FlatBufferWriter
     ) -> [UInt8] {
         let root = writer.table([
             .int16(metadataVersion), .int8(Int8(kind.rawValue)), .offset(header), .int64(Int64(bodyByteCount)),
