@@ -34,7 +34,8 @@ public enum MessageEncoder {
     }
 
     private static func message(
-        _ kind: MessageKind, _ header: FlatBufferWriter.Position, bodyByteCount: Int, _ writer: consuming FlatBufferWriter
+        _ kind: MessageKind, _ header: FlatBufferWriter.Position, bodyByteCount: Int,
+        _ writer: consuming FlatBufferWriter
     ) -> [UInt8] {
         let root = writer.table([
             .int16(metadataVersion), .int8(Int8(kind.rawValue)), .offset(header), .int64(Int64(bodyByteCount)),
@@ -91,9 +92,12 @@ public enum MessageEncoder {
 /// - Spec: `Schema.fbs`, enum `MetadataVersion`: V5.
 let metadataVersion: Int16 = 4
 
+/// What an IPC message carries.
+///
 /// - Spec: `Message.fbs`, union `MessageHeader`.
-enum MessageKind: UInt8 {
+public enum MessageKind: UInt8, Sendable {
     case schema = 1
+    case dictionaryBatch = 2
     case recordBatch = 3
 }
 
