@@ -25,7 +25,9 @@ struct RowTable {
             var cells: [String] = []
             for column in batch.columns {
                 let text = try column.text(at: row, byteLimit: Self.byteLimit)
-                cells.append(text.map { TerminalText.cut($0, to: Self.cellWidth) } ?? "null")
+                // A number that misses digits would be another number.
+                let limit = column.field.type.isNumeric ? .max : Self.cellWidth
+                cells.append(text.map { TerminalText.cut($0, to: limit) } ?? "null")
             }
             rows.append(cells)
         }
