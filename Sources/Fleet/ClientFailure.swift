@@ -18,9 +18,11 @@ struct ClientFailure: Error, Hashable, CustomStringConvertible {
         self.init(status.code.name, status.message)
     }
 
-    /// A message of the worker that is no Arrow.
+    /// A message of the worker that is no Arrow, or none that is read here.
     init(_ error: ArrowError) {
-        self.init("BAD_DATA", "\(error)")
+        var name = "BAD_DATA"
+        if case .unsupported = error { name = "UNSUPPORTED" }
+        self.init(name, "\(error)")
     }
 
     /// Something about the file at `path`.
