@@ -30,6 +30,7 @@ let package = Package(
     name: "sqe-worker",
     products: [
         .executable(name: "sqe-server", targets: ["sqe-server"]),
+        .executable(name: "sqe-cli", targets: ["sqe-cli"]),
         // For the measuring tools in perf/.
         .library(name: "Bytes", targets: ["Bytes"]),
         .library(name: "Arrow", targets: ["Arrow"]),
@@ -57,9 +58,14 @@ let package = Package(
                 "Bytes", "Reactor", "Http1", "S3", "Arrow", "Parquet", "Http2", "Grpc", "Flight", "Json",
                 .product(name: "Logging", package: "swift-log"), "TOMLKit",
             ]),
+        room("Fleet", ["Bytes", "Reactor", "S3", "Arrow", "Http2", "Grpc", "Flight", "Json"]),
         .executableTarget(
             name: "sqe-server",
             dependencies: ["Worker", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "sqe-cli",
+            dependencies: ["Fleet", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
 
         .target(name: "CUring", cSettings: strictC, linkerSettings: [.linkedLibrary("uring")]),
@@ -83,6 +89,7 @@ let package = Package(
         tests("Http2", ["Bytes"]),
         tests("Grpc", ["Bytes"]),
         tests("Flight", ["Grpc", "Arrow", "Bytes"]),
+        tests("Fleet", ["Bytes", "Reactor", "Arrow", "Http2", "Grpc", "Flight", "Json", "S3"]),
     ],
     swiftLanguageModes: [.v6]
 )

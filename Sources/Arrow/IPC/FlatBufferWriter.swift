@@ -76,6 +76,15 @@ struct FlatBufferWriter {
         return Position(fromEnd: reversed.count)
     }
 
+    /// Embeds another finished FlatBuffer whole; its offsets are relative, so the tables in it stay what they are.
+    ///
+    /// - Parameter start: of the wanted table, counted from the first of `bytes`.
+    mutating func embed(_ bytes: [UInt8], tableAt start: Int) -> Position {
+        align(8, before: bytes.count)
+        reversed.append(contentsOf: bytes.reversed())
+        return Position(fromEnd: reversed.count - start)
+    }
+
     /// The finished bytes, padded to a multiple of 8 at the end of which nothing points.
     consuming func finish(root: Position) -> [UInt8] {
         align(max(largestAlignment, 8), before: 4)

@@ -92,9 +92,12 @@ public enum MessageEncoder {
 /// - Spec: `Schema.fbs`, enum `MetadataVersion`: V5.
 let metadataVersion: Int16 = 4
 
+/// What an IPC message carries.
+///
 /// - Spec: `Message.fbs`, union `MessageHeader`.
-enum MessageKind: UInt8 {
+public enum MessageKind: UInt8, Sendable {
     case schema = 1
+    case dictionaryBatch = 2
     case recordBatch = 3
 }
 

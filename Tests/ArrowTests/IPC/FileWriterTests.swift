@@ -1,0 +1,81 @@
+import Bytes
+import Testing
+
+@testable import Arrow
+
+@Suite("IPC file")
+struct FileWriterTests {
+    /// Walks a file from its end, as a reader does, and gives the parts that its footer names.
+    private func read(_ file: [UInt8]) throws -> (schema: FlatBufferTable, blocks: [(metadata: [UInt8], body: [UInt8])])
+    {
+        #expect(Array(file.prefix(8)) == Array("ARROW1".utf8) + [0, 0])
+        #expect(Array(file.suffix(6)) == Array("ARROW1".utf8))
+        let whole = FlatBuffer(file)
+        let footerCount = Int(try #require(whole.integer(at: file.count - 10, as: Int32.self)))
+        let footerStart = file.count - 10 - footerCount
+        #expect(footerStart.isMultiple(of: 8))
+        // The end of the stream stands before the footer.
+        #expect(Array(file[footerStart - 8..<footerStart]) == [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0])
+        let footer = try FlatBuffer(Array(file[footerStart..<footerStart + footerCount])).root("Footer")
+        #expect(try footer.integer(0, "version", default: Int16(0)) == metadataVersion)
+        // A block is three words: offset, metadata length, body length; a vector of pairs cannot hold them.
+        var blocks: [(metadata: [UInt8], body: [UInt8])] = []
+        var position = 8
+        while true {
+            let count = Int(try #require(whole.integer(at: position + 4, as: Int32.self)))
+            guard count > 0 else { break }
+            let metadata = Array(file[position + 8..<position + 8 + count])
+            let bodyCount = (try MessageDecoder(metadata).bodyByteCount + 7) & ~7
+            let bodyStart = position + 8 + count
+            #expect(bodyStart.isMultiple(of: 8))
+            blocks.append((metadata, Array(file[bodyStart..<bodyStart + bodyCount])))
+            position = bodyStart + bodyCount
+        }
+        #expect(position == footerStart - 8)
+        return (try footer.requiredTable(1, "schema", "Schema"), blocks)
+    }
+
+    @Test func aReaderFindsEverything() throws {
+        let schemaMessage = MessageEncoder.schema(smallSchema)
+        var writer = try FileWriter(schemaMessage: schemaMessage)
+        var slices = writer.begin()
+        let metadata = MessageEncoder.recordBatch(smallBatch)
+        for _ in 0..<2 {
+            let part = try writer.append(metadata: metadata, body: smallBatch.body[0])
+            #expect(part[1].block === smallBatch.body[0].block)
+            slices += part
+        }
+        slices += writer.finish()
+        let file = slices.flatMap { $0.copiedBytes() }
+        #expect(writer.byteCount == file.count)
+        let (schema, blocks) = try read(file)
+        #expect(try schema.tables(1, "fields", of: "Field").count == 2)
+        #expect(blocks.count == 3)
+        #expect(blocks[2].body == smallBatch.body[0].copiedBytes())
+        #expect(try MessageDecoder(blocks[0].metadata).schema() == smallSchema)
+        #expect(try MessageDecoder(blocks[1].metadata).rowCount() == 3)
+    }
+
+    @Test func aBodyOfOddLengthIsPadded() throws {
+        var writer = try FileWriter(schemaMessage: listSchemaMessage())
+        var slices = writer.begin()
+        var batch = smallBatch
+        batch.body = [smallBatch.body[0].extracting(0..<smallBatch.body[0].count - 3)]
+        slices += try writer.append(metadata: MessageEncoder.recordBatch(batch), body: batch.body[0])
+        slices += writer.finish()
+        let (_, blocks) = try read(slices.flatMap { $0.copiedBytes() })
+        #expect(blocks[1].body.count == smallBatch.body[0].count)
+    }
+
+    @Test func whatDoesNotFitIsRefused() throws {
+        let batch = MessageEncoder.recordBatch(smallBatch)
+        #expect(throws: ArrowError.self) { try FileWriter(schemaMessage: batch) }
+        var writer = try FileWriter(schemaMessage: MessageEncoder.schema(smallSchema))
+        _ = writer.begin()
+        let before = writer.byteCount
+        #expect(throws: ArrowError.malformed(table: "Message", field: "bodyLength", .badValue)) {
+            try writer.append(metadata: batch, body: Slice(copying: [1]))
+        }
+        #expect(writer.byteCount == before)
+    }
+}

@@ -1,0 +1,143 @@
+import Bytes
+import Testing
+
+@testable import Arrow
+
+@Suite("IPC metadata from outside")
+struct MessageDecoderTests {
+    @Test func schemaSurvives() throws {
+        let message = try MessageDecoder(MessageEncoder.schema(everySchema))
+        #expect(message.kind == .schema)
+        #expect(message.bodyByteCount == 0)
+        #expect(try message.schema() == everySchema)
+    }
+
+    @Test(arguments: [nil, BodyCodec.lz4Frame, .zstd])
+    func batchSurvives(_ codec: BodyCodec?) throws {
+        let message = try MessageDecoder(MessageEncoder.recordBatch(smallBatch, compression: codec))
+        let (batch, compression) = try message.recordBatch(body: smallBatch.body[0])
+        #expect(batch.rowCount == 3)
+        #expect(batch.nodes == smallBatch.nodes)
+        #expect(batch.buffers == smallBatch.buffers)
+        #expect(compression == codec)
+        #expect(batch.body[0].block === smallBatch.body[0].block)
+    }
+
+    /// By hand, after the FlatBuffers specification: a Message of version V5 whose header is an empty Schema.
+    static let vector: [UInt8] = [
+        0x10, 0, 0, 0,  // The root table is at 16.
+        0, 0,  // Padding.
+        0x0a, 0, 0x0c, 0,  // Vtable at 6: 10 bytes long, of a table of 12 bytes,
+        0x04, 0, 0x06, 0, 0x08, 0,  // version at 4, header_type at 6, header at 8.
+        0x0a, 0, 0, 0,  // Table at 16: its vtable is 10 bytes back.
+        0x04, 0, 0x01, 0,  // Version V5; header type Schema, and padding.
+        0x08, 0, 0, 0,  // The header is 8 bytes further, at 32.
+        0x04, 0, 0x04, 0,  // Vtable at 28: 4 bytes long, of a table of 4 bytes.
+        0x04, 0, 0, 0,  // Table at 32: its vtable is 4 bytes back.
+    ]
+
+    @Test func readsTheVector() throws {
+        let message = try MessageDecoder(Self.vector)
+        #expect(message.kind == .schema)
+        #expect(try message.schema() == Schema(fields: []))
+    }
+
+    @Test func everyTruncationIsAnErrorOrTheSame() throws {
+        let schema = MessageEncoder.schema(everySchema)
+        for count in schema.indices {
+            let told = try? MessageDecoder(Array(schema.prefix(count))).schema()
+            #expect(told == nil || told == everySchema)
+        }
+        let batch = MessageEncoder.recordBatch(smallBatch)
+        for count in batch.indices { look(Array(batch.prefix(count))) }
+    }
+
+    @Test func flippedBitsNeverTrap() throws {
+        var random = SeededRandom(state: 42)
+        let messages = [MessageEncoder.schema(everySchema), MessageEncoder.recordBatch(smallBatch, compression: .zstd)]
+        for message in messages {
+            for position in message.indices {
+                var changed = message
+                changed[position] = UInt8.random(in: 0...255, using: &random)
+                look(changed)
+                changed[position] = 0xff
+                look(changed)
+            }
+            for _ in 0..<20_000 {
+                var changed = message
+                for _ in 0..<Int.random(in: 1...8, using: &random) {
+                    changed[Int.random(in: changed.indices, using: &random)] ^=
+                        1 << UInt8.random(in: 0...7, using: &random)
+                }
+                look(changed)
+            }
+        }
+    }
+
+    /// Reads all there is; any answer but a trap will do.
+    private func look(_ bytes: [UInt8]) {
+        guard let message = try? MessageDecoder(bytes) else { return }
+        switch message.kind {
+        case .schema: _ = try? message.schema()
+        case .dictionaryBatch: break
+        case .recordBatch:
+            guard let (batch, codec) = try? message.recordBatch(body: smallBatch.body[0]),
+                let reader = try? BatchReader(batch, compression: codec, schema: smallSchema)
+            else { return }
+            for row in 0..<min(reader.rowCount, 10) {
+                for column in reader.columns { _ = try? column.text(at: row) }
+            }
+        }
+    }
+
+    @Test func sharedChildrenAreBounded() throws {
+        // 20,000 fields that are all the same table with a name of 20,000 bytes: 100 kB that describe 400 MB.
+        var writer = FlatBufferWriter()
+        let type = writer.table([])
+        let name = writer.string(String(repeating: "x", count: 20_000))
+        let field = writer.table([.offset(name), nil, .int8(TypeKind.utf8.rawValue), .offset(type)])
+        let fields = writer.vector([FlatBufferWriter.Position](repeating: field, count: 20_000))
+        let schema = writer.table([nil, .offset(fields)])
+        let root = writer.table([.int16(metadataVersion), .int8(1), .offset(schema)])
+        let bytes = writer.finish(root: root)
+        #expect(throws: ArrowError.malformed(table: "Field", field: "name", .tooLarge)) {
+            try MessageDecoder(bytes).schema()
+        }
+    }
+
+    @Test func errorsNameTableAndField() throws {
+        var batch = smallBatch
+        batch.buffers[1].count = 1 << 40
+        #expect(throws: ArrowError.malformed(table: "Buffer", field: "offset", .outOfBounds)) {
+            try MessageDecoder(MessageEncoder.recordBatch(batch)).recordBatch(body: smallBatch.body[0])
+        }
+        batch = smallBatch
+        batch.nodes[0].nullCount = 4
+        #expect(throws: ArrowError.malformed(table: "FieldNode", field: "null_count", .badValue)) {
+            try MessageDecoder(MessageEncoder.recordBatch(batch)).recordBatch(body: smallBatch.body[0])
+        }
+        #expect(throws: ArrowError.malformed(table: "Message", field: "bodyLength", .badValue)) {
+            try MessageDecoder(MessageEncoder.recordBatch(smallBatch)).recordBatch(body: Slice(copying: []))
+        }
+        #expect(throws: ArrowError.malformed(table: "Message", field: "root", .outOfBounds)) { try MessageDecoder([]) }
+    }
+
+    /// `Schema.fbs`: List is number 12 of the union.
+    @Test func otherTypesAreUnsupported() throws {
+        #expect(throws: ArrowError.unsupported("column tags of the type with number 12")) {
+            try MessageDecoder(listSchemaMessage()).schema()
+        }
+    }
+}
+
+/// The message of a schema with one column of a type that is not read here.
+func listSchemaMessage() -> [UInt8] {
+    var writer = FlatBufferWriter()
+    let name = writer.string("tags")
+    let type = writer.table([])
+    let field = writer.table([.offset(name), .bool(true), .int8(12), .offset(type)])
+    let fields = writer.vector([field])
+    let schema = writer.table([nil, .offset(fields)])
+    let root = writer.table([.int16(metadataVersion), .int8(1), .offset(schema), .int64(0)])
+    return writer.finish(root: root)
+}
