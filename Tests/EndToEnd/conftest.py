@@ -138,6 +138,10 @@ class Data:
             self._tables[name] = pa.concat_tables(pq.ParquetFile(os.path.join(self.root, f)).read() for f in files_)
         return self._tables[name]
 
+    def forget(self, name):
+        """Gives a table's memory back."""
+        self._tables.pop(name, None)
+
 
 @pytest.fixture(scope="session")
 def data(request):
@@ -157,7 +161,8 @@ def data(request):
 def full_data():
     """Six million rows, as the benchmarks use them."""
     root = os.path.join(paths.DATA, "full")
-    write.write_lineitem(os.path.join(root, BUCKET), "snappy", 6_000_000, files=4)
+    for variant in ("snappy", "zstd", "none", "nulls"):
+        write.write_lineitem(os.path.join(root, BUCKET), variant, 6_000_000, files=4)
     return Data(root)
 
 
