@@ -9,7 +9,7 @@ public struct ScanOptions: Hashable, Sendable {
     /// The first part of a large column chunk is shorter, so that decoding starts early.
     public var firstPartByteCount = 512 << 10
     /// A larger column chunk is fetched in parts of this size.
-    public var partByteCount = 1 << 20
+    public var partByteCount = 4 << 20
     /// Small column chunks this close are fetched as one part.
     public var mergeGapByteCount = 64 << 10
     /// Whether page checksums, where present, are compared.
