@@ -91,13 +91,15 @@ final class Query {
         currentSource = source
         defer { currentSource = nil }
         let file = try await FileHead.read(
-            task.files[index].name, from: source, byteCountHint: task.fileByteCounts[index], limits: core.configuration.parquetLimits)
+            task.files[index].name, from: source, byteCountHint: task.fileByteCounts[index],
+            limits: core.configuration.parquetLimits)
         fileByteCount += Int(clamping: file.metadata.objectByteCount)
         let plan: ScanPlan
         do throws(ParquetError) {
             plan = try ScanPlan(
                 metadata: file.metadata, columns: Projection.columns(of: task, in: file.metadata),
-                rowGroups: RowGroupSelection.rowGroups(of: task, in: file.metadata), options: core.configuration.scanOptions)
+                rowGroups: RowGroupSelection.rowGroups(of: task, in: file.metadata),
+                options: core.configuration.scanOptions)
         } catch {
             throw Status(parquetError: error, file: task.files[index].name)
         }

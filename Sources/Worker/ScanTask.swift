@@ -118,7 +118,9 @@ extension ScanTask {
         if path.hasPrefix(scheme) {
             let rest = path.dropFirst(scheme.count)
             let local = rest.drop { $0 == "/" }
-            guard rest.first == "/", !local.isEmpty, !local.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) else {
+            guard rest.first == "/", !local.isEmpty,
+                !local.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f })
+            else {
                 throw .malformed("`data_file_paths`: not a usable file path")
             }
             return .local(path: String(local))
@@ -142,7 +144,9 @@ private struct TicketFields {
 
     func string(_ key: String) throws(ScanTaskError) -> String? {
         guard let node = member(key) else { return nil }
-        guard let text = node.string else { throw .malformed("`\(key)`: expected a string, found \(node.kind.rawValue)") }
+        guard let text = node.string else {
+            throw .malformed("`\(key)`: expected a string, found \(node.kind.rawValue)")
+        }
         return text
     }
 

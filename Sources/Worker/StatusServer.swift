@@ -56,7 +56,9 @@ final class StatusServer {
         fields.append("Content-Type", answer.contentType)
         fields.append("Content-Length", "\(answer.body.utf8.count)")
         fields.append("Connection", "close")
-        let text = ResponseHead(status: answer.status, fields: fields).encode() + (head.method == "HEAD" ? [] : Array(answer.body.utf8))
+        let text =
+            ResponseHead(status: answer.status, fields: fields).encode()
+            + (head.method == "HEAD" ? [] : Array(answer.body.utf8))
         try? await socket.send([Slice(copying: text)])
     }
 }
