@@ -33,6 +33,7 @@ final class StoreObject: ObjectSource {
         guard let total = response.objectByteCount else {
             throw Status(.unavailable, "\(location): the store does not tell the object's size")
         }
+        try checkCount(payload, min(UInt64(byteCount), total))
         entityTag = response.entityTag
         objectByteCount = total
         return (payload, total)
@@ -44,10 +45,15 @@ final class StoreObject: ObjectSource {
         if let total = response.objectByteCount, let known = objectByteCount, total != known {
             throw Status(.aborted, "\(location): object changed during the scan")
         }
-        guard payload.count == Int(range.count) else {
-            throw Status(.unavailable, "\(location): the store sent \(payload.count) of \(range.count) bytes")
-        }
+        try checkCount(payload, range.count)
         return payload
+    }
+
+    /// A store may serve less than it was asked for; where such bytes belong would be a guess.
+    private func checkCount(_ payload: Slice, _ expected: UInt64) throws(Status) {
+        guard payload.count == Int(expected) else {
+            throw Status(.unavailable, "\(location): the store sent \(payload.count) of \(expected) bytes")
+        }
     }
 
     func cancel() {
