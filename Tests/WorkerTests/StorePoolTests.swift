@@ -16,6 +16,11 @@ struct StorePoolTests {
         await loop.sleep(nanoseconds: 5_000_000)
     }
 
+    /// Waits until something has come about; a test that waits in vain fails by what it expects next.
+    private static func wait(_ loop: EventLoop, until condition: () -> Bool) async {
+        for _ in 0..<2000 where !condition() { await loop.sleep(nanoseconds: 1_000_000) }
+    }
+
     private static func bytes(_ range: Range<Int>) -> [UInt8] { Array(FakeStore.object[range]) }
 
     // MARK: Keeping connections
@@ -47,6 +52,7 @@ struct StorePoolTests {
             }
             #expect(store.requests.count == 4)
             #expect(store.connectionCount == 4)
+            await Self.wait(loop) { store.openCount == 0 }
             #expect(store.openCount == 0)
             store.close()
         }
@@ -70,14 +76,14 @@ struct StorePoolTests {
     @Test(arguments: RingKind.allCases)
     func theSecondTryIsOnANewConnectionHoweverManyAreKept(_ kind: RingKind) async throws {
         try await onCore(kind) { loop in
-            let isOver = Box(false)
+            let arrivedCount = Box(0)
             let store = try FakeStore(on: loop) { request in
-                while request.connection < 3, !isOver.value { await loop.sleep(nanoseconds: 500_000) }
+                arrivedCount.value += 1
+                await Self.wait(loop) { arrivedCount.value >= 3 }
                 return request.connection < 3
                     ? .sendAndClose([FakeStore.part(request)]) : .send([FakeStore.part(request)])
             }
             let client = try StoreClient(on: loop, store.access())
-            _ = loop.schedule(at: loop.now() + 20_000_000) { isOver.value = true }
             for result in await client.readTogether([0..<1, 1..<2, 2..<3]) { #expect(result.code == nil) }
             await Self.settle(loop)
             #expect(client.metrics.storeConnections.current == 3)
@@ -147,7 +153,7 @@ struct StorePoolTests {
             let client = try StoreClient(
                 on: loop, store.access(), limits: StorePool.Limits(idleNanoseconds: 20_000_000))
             for result in await client.readTogether([0..<1, 1..<2, 2..<3]) { #expect(result.code == nil) }
-            for _ in 0..<200 where store.openCount > 0 { await Self.settle(loop) }
+            await Self.wait(loop) { store.openCount == 0 }
             #expect(store.openCount == 0)
             let connectionCount = store.connectionCount
             #expect(await client.read(0..<1).code == nil)
@@ -179,7 +185,7 @@ struct StorePoolTests {
                 }
             }
             for _ in 0..<8 { start() }
-            while finished.value < 20 { await Self.settle(loop) }
+            await Self.wait(loop) { finished.value == 20 }
             #expect(store.requests.compactMap { $0.range?.lowerBound } == Array(0..<20))
             #expect(store.largestOpenCount == 2)
             store.close()
@@ -200,6 +206,7 @@ struct StorePoolTests {
                     order.value.append(index)
                 }
             }
+            await Self.wait(loop) { store.requests.count == 1 }
             await Self.settle(loop)
             #expect(order.value == [])
             cancellations[1].cancel()
@@ -207,7 +214,7 @@ struct StorePoolTests {
             #expect(order.value == [1])
             // The one that holds the connection goes: the one that still waits gets its turn.
             cancellations[0].cancel()
-            for _ in 0..<200 where order.value.count < 3 { await Self.settle(loop) }
+            await Self.wait(loop) { order.value.count == 3 }
             #expect(order.value == [1, 0, 2])
             #expect(codes.value == [cancelled, cancelled, nil])
             #expect(store.requests.compactMap { $0.range?.lowerBound } == [0, 2])
@@ -232,7 +239,7 @@ struct StorePoolTests {
             }
             loop.spawn { codes.value.append(await client.read(1..<2, second).code) }
             loop.spawn { codes.value.append(await client.read(2..<3).code) }
-            for _ in 0..<200 where codes.value.count < 2 { await Self.settle(loop) }
+            await Self.wait(loop) { codes.value.count == 2 }
             #expect(codes.value == [cancelled, nil])
             #expect(store.requests.compactMap { $0.range?.lowerBound } == [0, 2])
             store.close()
@@ -247,13 +254,17 @@ struct StorePoolTests {
                 .send(request.range == 0..<1 ? [] : [Array(FakeStore.part(request).dropLast(3))])
             }
             let client = try StoreClient(on: loop, store.access())
-            for range in [0..<1, 0..<10] {
+            for (index, range) in [0..<1, 0..<10].enumerated() {
                 let cancellation = Cancellation()
-                _ = loop.schedule(at: loop.now() + 10_000_000) { cancellation.cancel() }
+                loop.spawn {
+                    await Self.wait(loop) { store.requests.count == index + 1 }
+                    await Self.settle(loop)
+                    cancellation.cancel()
+                }
                 #expect(await client.read(range, cancellation).code == cancelled)
             }
             #expect(store.requests.count == 2)
-            await Self.settle(loop)
+            await Self.wait(loop) { store.openCount == 0 }
             #expect(store.openCount == 0)
             let late = Cancellation()
             late.cancel()
@@ -269,14 +280,14 @@ struct StorePoolTests {
         try await onCore(kind) { loop in
             let store = try FakeStore(on: loop) { $0.number == 0 ? .send([FakeStore.part($0)]) : .silence }
             let client = try StoreClient(
-                on: loop, store.access(), limits: StorePool.Limits(requestNanoseconds: 200_000_000))
+                on: loop, store.access(), limits: StorePool.Limits(requestNanoseconds: 400_000_000))
             #expect(await client.read(0..<1).code == nil)
             let result = await client.read(0..<1)
             #expect(
                 result
                     == .failure(Status(.unavailable, "s3://lake/k: the store did not answer in time")))
             #expect(store.requests.count == 2)
-            await Self.settle(loop)
+            await Self.wait(loop) { store.openCount == 0 }
             #expect(store.openCount == 0)
             store.close()
         }
