@@ -26,6 +26,11 @@ func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
         name: room + "Tests", dependencies: [.byName(name: room)] + dependencies, swiftSettings: strict)
 }
 
+/// What the tests of several modules share, in a folder of `Tests`.
+func fixture(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
 let package = Package(
     name: "sqe-worker",
     products: [
@@ -78,14 +83,23 @@ let package = Package(
 
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
 
+        fixture("CoreHarness", ["Reactor"]),
+        fixture("ParquetFixtures"),
+
+        .testTarget(name: "RuleTests", swiftSettings: strict),
         tests("Bytes"),
         tests("Json"),
-        tests("Worker", ["Bytes", "Reactor", "Arrow", "Parquet", "Json"]),
-        tests("Reactor", ["Bytes"]),
+        tests(
+            "Worker",
+            [
+                "Bytes", "Reactor", "S3", "Arrow", "Parquet", "Grpc", "Json", "CoreHarness", "ParquetFixtures",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        tests("Reactor", ["Bytes", "CoreHarness"]),
         tests("Http1", ["Bytes"]),
         tests("S3", ["Http1", "Bytes"]),
         tests("Arrow", ["Bytes"]),
-        tests("Parquet", ["Arrow", "Bytes", "CKernels"]),
+        tests("Parquet", ["Arrow", "Bytes", "CKernels", "ParquetFixtures"]),
         tests("Http2", ["Bytes"]),
         tests("Grpc", ["Bytes"]),
         tests("Flight", ["Grpc", "Arrow", "Bytes"]),

@@ -83,13 +83,18 @@ extension Configuration {
         do {
             table = try TOMLTable(string: text)
         } catch let error as TOMLParseError {
-            throw ConfigurationError(
-                description: "line \(error.source.begin.line): \(error.description)")
+            // The parser's own words may quote the value, which may be the secret.
+            let place = error.source.begin
+            throw ConfigurationError(description: "not TOML at line \(place.line) column \(place.column)")
         } catch {
             throw ConfigurationError(description: "not TOML")
         }
         for setting in Self.settings {
-            guard let value = table[setting.section]?.table?[setting.key] else { continue }
+            guard let section = table[setting.section] else { continue }
+            guard let entries = section.table else {
+                throw ConfigurationError(description: "\(setting.section) is not a section")
+            }
+            guard let value = entries[setting.key] else { continue }
             let text: String
             if let string = value.string {
                 text = string
@@ -126,6 +131,11 @@ extension Configuration {
         guard metricsPort < .max else {
             throw ConfigurationError(
                 description: "metrics.prometheus_port leaves no room for the health port behind it")
+        }
+        // The ports are shared among cores, so the kernel would let two services share one as well.
+        guard metricsPort == 0 || !(metricsPort...metricsPort + 1).contains(flightPort) else {
+            throw ConfigurationError(
+                description: "worker.flight_port is one of the two ports that metrics.prometheus_port takes")
         }
     }
 
@@ -188,9 +198,9 @@ extension Configuration {
         }
     }
 
+    /// Nanoseconds; nil for more than a year, so that no sum with a clock's time overflows.
     private static func seconds(_ text: String) -> UInt64? {
-        guard let seconds = UInt64(text) else { return nil }
-        let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? nil : nanoseconds
+        guard let seconds = UInt64(text), seconds <= 366 * 86_400 else { return nil }
+        return seconds * 1_000_000_000
     }
 }

@@ -17,14 +17,18 @@ struct JSONLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
+        StandardOutput.writeLine(line(event, timestamp: CalendarClock.timestamp()))
+    }
+
+    /// The object that stands for one event.
+    func line(_ event: LogEvent, timestamp: String) -> String {
         var fields = [
-            ("timestamp", CalendarClock.timestamp()), ("level", event.level.rawValue.uppercased()), ("target", label),
+            ("timestamp", timestamp), ("level", event.level.rawValue.uppercased()), ("target", label),
         ]
         fields.append(("message", event.message.description))
         let all = metadata.merging(event.metadata ?? [:]) { _, later in later }
         for (key, value) in all.sorted(by: { $0.key < $1.key }) { fields.append((key, value.description)) }
-        let line = fields.map { Self.quoted($0.0) + ":" + Self.quoted($0.1) }.joined(separator: ",")
-        StandardOutput.writeLine("{\(line)}")
+        return "{" + fields.map { Self.quoted($0.0) + ":" + Self.quoted($0.1) }.joined(separator: ",") + "}"
     }
 
     private static func quoted(_ text: String) -> String {

@@ -51,11 +51,11 @@ final class PartFetcher {
 
     /// The bytes of one part, once they are there.
     func part(_ index: Int, releasedByteCount: Int) async throws(Status) -> Slice {
-        if case .untouched = parts[index] { start(index) }
         while true {
-            advance(releasedByteCount: releasedByteCount)
             if let failure { throw failure }
             if isCancelled { throw Status(.cancelled, "the call was cancelled") }
+            if case .untouched = parts[index] { start(index) }
+            advance(releasedByteCount: releasedByteCount)
             if case .arrived(let slice) = parts[index] {
                 parts[index] = .handedOver
                 return slice

@@ -10,7 +10,7 @@ enum Projection {
     /// column. By name otherwise. What the file lacks is left out; when nothing matches, all columns are sent.
     static func columns(of task: ScanTask, in metadata: FileMetadata) -> [Int] {
         let all = Array(metadata.columns.indices)
-        guard !task.columns.isEmpty || !task.fieldIDs.isEmpty else { return all }
+        guard !task.columns.isEmpty else { return all }
         let matches: [Int]
         if !task.fieldIDs.isEmpty, metadata.columns.allSatisfy({ $0.fieldID != nil }) {
             matches = indices(of: task.fieldIDs.map(Optional.some), among: metadata.columns.map(\.fieldID))

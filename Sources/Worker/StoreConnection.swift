@@ -12,11 +12,19 @@ final class StoreConnection {
     private let headBuffer = Block.allocate(capacity: headByteCount)
     /// When it was put back, for its idle time.
     var idleSince: UInt64 = 0
-    /// Whether an earlier request was answered on it.
-    private(set) var hasServed = false
+    /// Whether nothing may be sent or received any more.
+    private(set) var isAborted = false
 
     init(socket: Socket) {
         self.socket = socket
+    }
+
+    /// Ends the request that is under way.
+    ///
+    /// Why a mark too: between two operations there is none to cancel, and the next one would begin.
+    func abort() {
+        isAborted = true
+        socket.cancelOperations()
     }
 
     /// Sends one request and receives its answer; the body lands in a block taken from `pool`.
@@ -25,6 +33,7 @@ final class StoreConnection {
     func perform(
         _ fetch: inout ObjectFetch, pool: BlockPool
     ) async throws(StoreFailure) -> (payload: Slice, isReusable: Bool) {
+        guard !isAborted else { throw .connection(.cancelled, isUntouched: false) }
         do throws(KernelError) {
             try await socket.send([Slice(copying: fetch.requestHead)])
             socket.acknowledgeAtOnce()
@@ -48,7 +57,6 @@ final class StoreConnection {
             }
         }
         let payload = try await receiveBody(&fetch, pool: pool, first: rest)
-        hasServed = true
         return (payload, fetch.connectionIsReusable)
     }
 
@@ -88,6 +96,7 @@ final class StoreConnection {
     private func receive(
         into target: Slice, _ fetch: inout ObjectFetch, fills: Bool = false
     ) async throws(StoreFailure) -> Int {
+        guard !isAborted else { throw .connection(.cancelled, isUntouched: false) }
         let count: Int
         do throws(KernelError) {
             count = try await socket.receive(into: target, fills: fills)

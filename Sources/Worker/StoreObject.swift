@@ -33,6 +33,11 @@ final class StoreObject: ObjectSource {
         guard let total = response.objectByteCount else {
             throw Status(.unavailable, "\(location): the store does not tell the object's size")
         }
+        // A tail cut short cannot be continued with a suffix range: the footer is at its end.
+        let expected = Int(min(UInt64(byteCount), total))
+        guard payload.count == expected else {
+            throw Status(.unavailable, "\(location): the store sent \(payload.count) of \(expected) bytes")
+        }
         // A weak tag does not promise the same bytes, and If-Match never matches it (RFC 9110 section 13.1.1).
         entityTag = response.entityTag.flatMap { $0.hasPrefix("W/") ? nil : $0 }
         objectByteCount = total

@@ -5,35 +5,53 @@ import S3
 
 /// The keep-alive connections of one core, by endpoint.
 ///
-/// - Shape: at most ``connectionLimit`` connections to one endpoint; further requests wait in order.
+/// - Shape: at most ``Limits/connectionCount`` connections to one endpoint; further requests wait in order.
 final class StorePool {
-    static let connectionLimit = 64
-    static let idleNanoseconds: UInt64 = 20_000_000_000
-    static let connectNanoseconds: UInt64 = 3_000_000_000
-    static let requestNanoseconds: UInt64 = 60_000_000_000
+    /// What one core allows itself.
+    struct Limits {
+        /// Connections to one endpoint.
+        var connectionCount = 64
+        /// How long a connection is kept unused.
+        var idleNanoseconds: UInt64 = 20_000_000_000
+        var connectNanoseconds: UInt64 = 3_000_000_000
+        /// From the first byte sent to the last one received.
+        var requestNanoseconds: UInt64 = 60_000_000_000
+    }
+
+    typealias Answer = (payload: Slice, response: ResponseInfo)
 
     private struct Address: Hashable {
         var host: String
         var port: UInt16
     }
 
+    /// A request's place in the queue.
+    private final class Turn {
+        let change = Suspension()
+        var hasCome = false
+    }
+
     private final class Station {
+        /// The one used last is the last.
         var idle: [StoreConnection] = []
-        var connectionCount = 0
-        var waiting: [Suspension] = []
+        /// Requests that hold a connection or make one; as long as any wait, it is at its limit.
+        var turnCount = 0
+        var waiting: [Turn] = []
     }
 
     private let loop: EventLoop
     private let pool: BlockPool
     private let resolver: Resolver
     private let metrics: Metrics
+    private let limits: Limits
     private var stations: [Address: Station] = [:]
 
-    init(loop: EventLoop, pool: BlockPool, resolver: Resolver, metrics: Metrics) {
+    init(loop: EventLoop, pool: BlockPool, resolver: Resolver, metrics: Metrics, limits: Limits = Limits()) {
         self.loop = loop
         self.pool = pool
         self.resolver = resolver
         self.metrics = metrics
+        self.limits = limits
     }
 
     /// Memory for what is put together from several answers.
@@ -46,48 +64,70 @@ final class StorePool {
     /// - Parameter cancellation: ends the request when it is cancelled.
     func perform(
         _ request: ObjectRequest, _ store: StoreAccess, cancellation: Cancellation
-    ) async throws(Status) -> (payload: Slice, response: ResponseInfo) {
+    ) async throws(Status) -> Answer {
         guard !store.endpoint.isSecure else {
             throw Status(.unimplemented, "https endpoints are not supported")
         }
-        while true {
+        try cancellation.check()
+        let station = station(of: store.endpoint)
+        try await takeTurn(at: station, cancellation)
+        defer { endTurn(at: station) }
+        if let kept = takeIdle(station) {
+            let answer = try await exchange(request, store, on: kept, of: station, isKept: true, cancellation)
+            if let answer { return answer }
+        }
+        let connection = try await connect(store.endpoint)
+        let answer = try await exchange(request, store, on: connection, of: station, isKept: false, cancellation)
+        guard let answer else { preconditionFailure("a new connection taken for a stale one") }
+        return answer
+    }
+
+    /// One request and its answer; nil when a kept connection turns out to be closed.
+    private func exchange(
+        _ request: ObjectRequest, _ store: StoreAccess, on connection: StoreConnection, of station: Station,
+        isKept: Bool, _ cancellation: Cancellation
+    ) async throws(Status) -> Answer? {
+        var fetch: ObjectFetch
+        do throws(S3Error) {
+            fetch = try ObjectFetch(
+                request: request, endpoint: store.endpoint, credentials: store.credentials,
+                secondsSince1970: CalendarClock.secondsSince1970())
+        } catch {
+            release(connection, to: station, isReusable: true)
+            throw Status(storeError: error, location: request.location)
+        }
+        var hasTimedOut = false
+        let timer = loop.schedule(at: loop.now() + limits.requestNanoseconds) {
+            hasTimedOut = true
+            connection.abort()
+        }
+        // Not before the connection exists: a call that was cancelled meanwhile aborts it here.
+        if cancellation.isCancelled { connection.abort() }
+        let registration = cancellation.register { connection.abort() }
+        defer {
+            loop.cancel(timer)
+            cancellation.unregister(registration)
+        }
+        do throws(StoreFailure) {
+            metrics.storeRequests.add()
+            let (payload, isReusable) = try await connection.perform(&fetch, pool: pool)
+            release(connection, to: station, isReusable: isReusable)
+            metrics.bytesFetched.add(payload.count)
+            guard let response = fetch.response else { preconditionFailure("an answer without a head") }
+            return (payload, response)
+        } catch {
+            release(connection, to: station, isReusable: isReusable(after: error, fetch))
             try cancellation.check()
-            var fetch: ObjectFetch
-            do throws(S3Error) {
-                fetch = try ObjectFetch(
-                    request: request, endpoint: store.endpoint, credentials: store.credentials,
-                    secondsSince1970: CalendarClock.secondsSince1970())
-            } catch {
-                throw Status(storeError: error, location: request.location)
+            if hasTimedOut {
+                throw Status(.unavailable, "\(request.location): the store did not answer in time")
             }
-            let (station, connection) = try await acquire(store.endpoint, cancellation)
-            let wasKept = connection.hasServed
-            let timer = loop.schedule(at: loop.now() + Self.requestNanoseconds) {
-                connection.socket.cancelOperations()
-            }
-            let registration = cancellation.register { connection.socket.cancelOperations() }
-            defer {
-                loop.cancel(timer)
-                cancellation.unregister(registration)
-            }
-            do throws(StoreFailure) {
-                metrics.storeRequests.add()
-                let (payload, isReusable) = try await connection.perform(&fetch, pool: pool)
-                release(connection, to: station, isReusable: isReusable)
-                metrics.bytesFetched.add(payload.count)
-                guard let response = fetch.response else { preconditionFailure("an answer without a head") }
-                return (payload, response)
-            } catch {
-                release(connection, to: station, isReusable: isReusable(after: error, fetch))
-                try cancellation.check()
-                switch error {
-                case .connection(_, isUntouched: true) where wasKept: continue
-                case .connection(let reason, _):
-                    let text = reason.code == 0 ? "the store closed the connection" : "\(reason)"
-                    throw Status(.unavailable, "\(request.location): \(text)")
-                case .store(let reason):
-                    throw Status(storeError: reason, location: request.location)
-                }
+            switch error {
+            case .connection(_, isUntouched: true) where isKept: return nil
+            case .connection(let reason, _):
+                let text = reason.code == 0 ? "the store closed the connection" : "\(reason)"
+                throw Status(.unavailable, "\(request.location): \(text)")
+            case .store(let reason):
+                throw Status(storeError: reason, location: request.location)
             }
         }
     }
@@ -97,36 +137,46 @@ final class StorePool {
         return false
     }
 
-    // MARK: Connections
+    // MARK: Turns
 
-    private func acquire(
-        _ endpoint: Endpoint, _ cancellation: Cancellation
-    ) async throws(Status) -> (Station, StoreConnection) {
+    private func station(of endpoint: Endpoint) -> Station {
         let address = Address(host: endpoint.host, port: endpoint.port)
         let station = stations[address] ?? Station()
         stations[address] = station
-        while true {
-            if let kept = takeIdle(station) { return (station, kept) }
-            if station.connectionCount < Self.connectionLimit { break }
-            let turn = Suspension()
-            station.waiting.append(turn)
-            await turn.wait()
-            do throws(Status) {
-                try cancellation.check()
-            } catch {
-                wakeOne(station)
-                throw error
-            }
-        }
-        station.connectionCount += 1
-        do throws(Status) {
-            return (station, try await connect(endpoint))
-        } catch {
-            station.connectionCount -= 1
-            wakeOne(station)
-            throw error
-        }
+        return station
     }
+
+    private func takeTurn(at station: Station, _ cancellation: Cancellation) async throws(Status) {
+        guard station.turnCount == limits.connectionCount else {
+            station.turnCount += 1
+            return
+        }
+        let turn = Turn()
+        station.waiting.append(turn)
+        let registration = cancellation.register { turn.change.wake() }
+        await turn.change.wait()
+        cancellation.unregister(registration)
+        guard cancellation.isCancelled else { return }
+        if turn.hasCome {
+            endTurn(at: station)
+        } else {
+            station.waiting.removeAll { $0 === turn }
+        }
+        try cancellation.check()
+    }
+
+    /// Hands the turn to whoever waits longest, so that no later request overtakes.
+    private func endTurn(at station: Station) {
+        guard !station.waiting.isEmpty else {
+            station.turnCount -= 1
+            return
+        }
+        let next = station.waiting.removeFirst()
+        next.hasCome = true
+        next.change.wake()
+    }
+
+    // MARK: Connections
 
     private func connect(_ endpoint: Endpoint) async throws(Status) -> StoreConnection {
         let addresses: [SocketAddress]
@@ -142,7 +192,7 @@ final class StorePool {
         for address in addresses {
             do throws(KernelError) {
                 let socket = try await Socket.connect(
-                    to: address, on: loop, timeoutNanoseconds: Self.connectNanoseconds)
+                    to: address, on: loop, timeoutNanoseconds: limits.connectNanoseconds)
                 metrics.storeConnections.add()
                 return StoreConnection(socket: socket)
             } catch {
@@ -156,29 +206,17 @@ final class StorePool {
     private func takeIdle(_ station: Station) -> StoreConnection? {
         let now = loop.now()
         while let connection = station.idle.popLast() {
-            if now - connection.idleSince < Self.idleNanoseconds { return connection }
-            drop(connection, of: station)
+            if now - connection.idleSince < limits.idleNanoseconds { return connection }
+            connection.socket.close()
         }
         return nil
     }
 
     private func release(_ connection: StoreConnection, to station: Station, isReusable: Bool) {
-        guard isReusable else { return drop(connection, of: station) }
+        guard isReusable, !connection.isAborted else { return connection.socket.close() }
         connection.idleSince = loop.now()
         station.idle.append(connection)
-        wakeOne(station)
         scheduleSweep()
-    }
-
-    private func drop(_ connection: StoreConnection, of station: Station) {
-        connection.socket.close()
-        station.connectionCount -= 1
-        wakeOne(station)
-    }
-
-    private func wakeOne(_ station: Station) {
-        guard !station.waiting.isEmpty else { return }
-        station.waiting.removeFirst().wake()
     }
 
     private var isSweepScheduled = false
@@ -187,18 +225,16 @@ final class StorePool {
     private func scheduleSweep() {
         guard !isSweepScheduled else { return }
         isSweepScheduled = true
-        _ = loop.schedule(at: loop.now() + Self.idleNanoseconds) { [self] in
+        _ = loop.schedule(at: loop.now() + limits.idleNanoseconds) { [self] in
             isSweepScheduled = false
             let now = loop.now()
-            var keptCount = 0
             for station in stations.values {
-                let old = station.idle.filter { now - $0.idleSince >= Self.idleNanoseconds }
-                station.idle.removeAll { now - $0.idleSince >= Self.idleNanoseconds }
-                for connection in old { drop(connection, of: station) }
-                keptCount += station.idle.count
+                let oldCount = station.idle.prefix { now - $0.idleSince >= limits.idleNanoseconds }.count
+                for connection in station.idle[..<oldCount] { connection.socket.close() }
+                station.idle.removeFirst(oldCount)
             }
-            stations = stations.filter { $0.value.connectionCount > 0 || !$0.value.waiting.isEmpty }
-            if keptCount > 0 { scheduleSweep() }
+            stations = stations.filter { $0.value.turnCount > 0 || !$0.value.idle.isEmpty }
+            if stations.values.contains(where: { !$0.idle.isEmpty }) { scheduleSweep() }
         }
     }
 }

@@ -1,4 +1,5 @@
 import Bytes
+import CoreHarness
 import Glibc
 import Reactor
 import Testing

@@ -1,5 +1,6 @@
 import Bytes
 import CKernels
+import ParquetFixtures
 import Testing
 
 @testable import Parquet

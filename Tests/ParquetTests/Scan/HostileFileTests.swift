@@ -1,4 +1,5 @@
 import Bytes
+import ParquetFixtures
 import Testing
 
 @testable import Parquet

@@ -1,5 +1,6 @@
 import Arrow
 import Bytes
+import ParquetFixtures
 import Testing
 
 @testable import Parquet

@@ -1,34 +1,65 @@
-import Parquet
-
 /// Builds small Parquet files page by page; every size can be made to lie.
-struct FileBuilder {
+package struct FileBuilder {
     /// One schema element that is a flat column.
-    struct Column: Sendable {
-        var name = "c"
-        var physicalType: Int32 = 1
-        var typeLength: Int32?
-        var isOptional = false
-        var convertedType: Int32?
-        var scale: Int32?
-        var precision: Int32?
-        var fieldID: Int32?
-        var logicalType: (@Sendable (inout ThriftWriter) -> Void)?
-        var codec: Int32 = 0
+    package struct Column: Sendable {
+        package var name = "c"
+        package var physicalType: Int32 = 1
+        package var typeLength: Int32?
+        package var isOptional = false
+        package var convertedType: Int32?
+        package var scale: Int32?
+        package var precision: Int32?
+        package var fieldID: Int32?
+        package var logicalType: (@Sendable (inout ThriftWriter) -> Void)?
+        package var codec: Int32 = 0
+
+        package init(
+            name: String = "c", physicalType: Int32 = 1, typeLength: Int32? = nil, isOptional: Bool = false,
+            convertedType: Int32? = nil, scale: Int32? = nil, precision: Int32? = nil, fieldID: Int32? = nil,
+            logicalType: (@Sendable (inout ThriftWriter) -> Void)? = nil, codec: Int32 = 0
+        ) {
+            self.name = name
+            self.physicalType = physicalType
+            self.typeLength = typeLength
+            self.isOptional = isOptional
+            self.convertedType = convertedType
+            self.scale = scale
+            self.precision = precision
+            self.fieldID = fieldID
+            self.logicalType = logicalType
+            self.codec = codec
+        }
     }
 
     /// A page as it stands in the file: header and body.
-    struct Page: Sendable {
-        var bytes: [UInt8]
-        var isDictionary = false
+    package struct Page: Sendable {
+        package var bytes: [UInt8]
+        package var isDictionary = false
+
+        package init(bytes: [UInt8], isDictionary: Bool = false) {
+            self.bytes = bytes
+            self.isDictionary = isDictionary
+        }
     }
 
-    var columns: [Column]
+    package var columns: [Column]
     /// For each row group its row count and, for each column, the pages.
-    var rowGroups: [(rowCount: Int64, pages: [[Page]])] = []
+    package var rowGroups: [(rowCount: Int64, pages: [[Page]])] = []
     /// Lets a test spoil the metadata of a chunk.
-    var spoilChunk: ((inout ThriftWriter) -> Void)?
+    package var spoilChunk: ((inout ThriftWriter) -> Void)?
+    /// Lets a test choose the `file_offset` of the chunks of a row group.
+    package var fileOffset: ((_ rowGroup: Int) -> Int64)?
 
-    static func page1(
+    package init(
+        columns: [Column], rowGroups: [(rowCount: Int64, pages: [[Page]])] = [],
+        spoilChunk: ((inout ThriftWriter) -> Void)? = nil
+    ) {
+        self.columns = columns
+        self.rowGroups = rowGroups
+        self.spoilChunk = spoilChunk
+    }
+
+    package static func page1(
         _ body: [UInt8], stored: [UInt8]? = nil, valueCount: Int32, encoding: Int32 = 0, checksum: UInt32? = nil
     ) -> Page {
         let stored = stored ?? body
@@ -47,7 +78,7 @@ struct FileBuilder {
         return Page(bytes: header + stored)
     }
 
-    static func page2(
+    package static func page2(
         levels: [UInt8], _ values: [UInt8], stored: [UInt8]? = nil, valueCount: Int32, encoding: Int32 = 0,
         isCompressed: Bool? = nil
     ) -> Page {
@@ -69,7 +100,7 @@ struct FileBuilder {
         return Page(bytes: header + levels + stored)
     }
 
-    static func dictionary(_ body: [UInt8], stored: [UInt8]? = nil, valueCount: Int32) -> Page {
+    package static func dictionary(_ body: [UInt8], stored: [UInt8]? = nil, valueCount: Int32) -> Page {
         let stored = stored ?? body
         let header = ThriftWriter.structure { writer in
             writer.int32(1, 2)
@@ -84,7 +115,7 @@ struct FileBuilder {
     }
 
     /// An index page: to be passed over.
-    static let indexPage = Page(
+    package static let indexPage = Page(
         bytes: ThriftWriter.structure { writer in
             writer.int32(1, 1)
             writer.int32(2, 3)
@@ -92,7 +123,7 @@ struct FileBuilder {
         } + [1, 2, 3])
 
     /// The whole file.
-    func bytes() -> [UInt8] {
+    package func bytes() -> [UInt8] {
         var file = Array("PAR1".utf8)
         var chunks: [[(start: Int, data: Int, count: Int)]] = []
         for rowGroup in rowGroups {
@@ -122,7 +153,7 @@ struct FileBuilder {
             writer.structures(4, Array(rowGroups.indices)) { group, index in
                 group.structures(1, Array(columns.indices)) { chunk, column in
                     let place = chunks[index][column]
-                    chunk.int64(2, Int64(place.start))
+                    chunk.int64(2, fileOffset?(index) ?? Int64(place.start))
                     chunk.structure(3) { data in
                         data.int32(1, columns[column].physicalType)
                         data.int32(4, columns[column].codec)
@@ -156,33 +187,33 @@ struct FileBuilder {
 }
 
 /// Encoders for what goes into pages.
-enum Encoded {
-    static func int32(_ values: [Int32]) -> [UInt8] {
+package enum Encoded {
+    package static func int32(_ values: [Int32]) -> [UInt8] {
         values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * Int32($0))) } }
     }
 
-    static func int64(_ values: [Int64]) -> [UInt8] {
+    package static func int64(_ values: [Int64]) -> [UInt8] {
         values.flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * Int64($0))) } }
     }
 
-    static func strings(_ values: [String]) -> [UInt8] {
+    package static func strings(_ values: [String]) -> [UInt8] {
         values.flatMap { int32([Int32($0.utf8.count)]) + Array($0.utf8) }
     }
 
-    static func varint(_ value: UInt64) -> [UInt8] {
+    package static func varint(_ value: UInt64) -> [UInt8] {
         var writer = ThriftWriter()
         writer.varint(value)
         return writer.bytes
     }
 
     /// A repeated run.
-    static func run(_ value: UInt32, count: Int, bitWidth: Int) -> [UInt8] {
+    package static func run(_ value: UInt32, count: Int, bitWidth: Int) -> [UInt8] {
         varint(UInt64(count) << 1)
             + (0..<(bitWidth + 7) / 8).map { UInt8(truncatingIfNeeded: value >> (8 * UInt32($0))) }
     }
 
     /// A packed run, padded with zeros to a multiple of eight values.
-    static func packed(_ values: [UInt32], bitWidth: Int) -> [UInt8] {
+    package static func packed(_ values: [UInt32], bitWidth: Int) -> [UInt8] {
         let groupCount = (values.count + 7) / 8
         var bytes = [UInt8](repeating: 0, count: groupCount * bitWidth)
         for (index, value) in values.enumerated() {
@@ -195,36 +226,21 @@ enum Encoded {
     }
 
     /// Definition levels of a version 1 page.
-    static func levels(_ valid: [Bool]) -> [UInt8] {
+    package static func levels(_ valid: [Bool]) -> [UInt8] {
         let runs = packed(valid.map { $0 ? 1 : 0 }, bitWidth: 1)
         return int32([Int32(runs.count)]) + runs
     }
 
     /// A snappy block of one literal, at most 60 bytes.
-    static func snappy(_ bytes: [UInt8]) -> [UInt8] {
+    package static func snappy(_ bytes: [UInt8]) -> [UInt8] {
         precondition((1...60).contains(bytes.count))
         return varint(UInt64(bytes.count)) + [UInt8(bytes.count - 1) << 2] + bytes
     }
 
     /// A zstd frame of one raw block, at most 255 bytes.
-    static func zstd(_ bytes: [UInt8]) -> [UInt8] {
+    package static func zstd(_ bytes: [UInt8]) -> [UInt8] {
         let block = bytes.count << 3 | 1
         return [0x28, 0xb5, 0x2f, 0xfd, 0x20, UInt8(bytes.count)]
             + (0..<3).map { UInt8(truncatingIfNeeded: block >> (8 * $0)) } + bytes
-    }
-}
-
-/// Repeatable random numbers (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
     }
 }

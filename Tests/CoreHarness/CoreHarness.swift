@@ -1,9 +1,7 @@
-import Reactor
-import Synchronization
-import Testing
+package import Reactor
 
 /// Runs async code on a fresh core with the given ring and hands its result back to the test.
-func onCore<Result: Sendable>(
+package func onCore<Result: Sendable>(
     _ kind: RingKind, _ body: @escaping @Sendable (EventLoop) async throws -> Result
 ) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
@@ -28,10 +26,10 @@ func onCore<Result: Sendable>(
 }
 
 /// A value that several tasks of one core share.
-final class Box<Value> {
-    var value: Value
+package final class Box<Value> {
+    package var value: Value
 
-    init(_ value: Value) {
+    package init(_ value: Value) {
         self.value = value
     }
 }
