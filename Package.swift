@@ -85,8 +85,9 @@ let package = Package(
 
         fixture("CoreHarness", ["Reactor"]),
         fixture("ParquetFixtures"),
+        fixture("TestFiles"),
 
-        .testTarget(name: "RuleTests", swiftSettings: strict),
+        .testTarget(name: "RuleTests", dependencies: ["TestFiles"], swiftSettings: strict),
         tests("Bytes"),
         tests("Json"),
         tests(
@@ -99,7 +100,7 @@ let package = Package(
         tests("Http1", ["Bytes"]),
         tests("S3", ["Http1", "Bytes"]),
         tests("Arrow", ["Bytes"]),
-        tests("Parquet", ["Arrow", "Bytes", "CKernels", "ParquetFixtures"]),
+        tests("Parquet", ["Arrow", "Bytes", "CKernels", "Json", "ParquetFixtures", "TestFiles"]),
         tests("Http2", ["Bytes"]),
         tests("Grpc", ["Bytes"]),
         tests("Flight", ["Grpc", "Arrow", "Bytes"]),

@@ -1,26 +1,22 @@
 import Arrow
 import Bytes
-import Foundation
+import Json
+import TestFiles
 import Testing
 
 @testable import Parquet
 
 /// Sample files that are not part of the project: skipped where they are absent.
 struct SharedCorpus {
-    struct Column: Decodable {
+    struct Column {
         let name: String
         let type: String
         let nullable: Bool
         let sha256: String?
         let fieldID: Int?
-
-        private enum CodingKeys: String, CodingKey {
-            case name, type, nullable, sha256
-            case fieldID = "field_id"
-        }
     }
 
-    struct Entry: Decodable {
+    struct Entry {
         let path: String?
         let file: String
         let expect: String
@@ -28,29 +24,39 @@ struct SharedCorpus {
         let columns: [Column]?
     }
 
-    private struct Manifest: Decodable {
-        let files: [Entry]
+    private struct Unreadable: Error {
+        let path: String
     }
 
     /// `SQE_SHARED_TESTDATA`, or `shared/testdata` beside the package.
     static let root: String? = {
-        var candidates: [String] = []
-        if let path = ProcessInfo.processInfo.environment["SQE_SHARED_TESTDATA"] { candidates.append(path) }
-        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..")
-        candidates.append(package.appendingPathComponent("../shared/testdata").standardized.path)
-        return candidates.first { FileManager.default.fileExists(atPath: $0 + "/manifest.json") }
+        let candidates = [TestFiles.environment("SQE_SHARED_TESTDATA"), TestFiles.project + "/../shared/testdata"]
+        return candidates.compactMap(\.self).first { TestFiles.byteCount($0 + "/manifest.json") != nil }
     }()
 
+    /// A manifest is a list of entries or an object with the list in `files`.
     static func entries(_ manifest: String) throws -> [Entry] {
-        guard let root else { return [] }
-        let data = try Data(contentsOf: URL(fileURLWithPath: root + "/" + manifest))
-        let decoder = JSONDecoder()
-        if let list = try? decoder.decode([Entry].self, from: data) { return list }
-        return try decoder.decode(Manifest.self, from: data).files
+        guard root != nil else { return [] }
+        let root = try JSONDocument(parsing: try bytes(manifest)).root
+        guard let files = root.elements ?? root["files"]?.elements else { throw Unreadable(path: manifest) }
+        return try files.map { node in
+            Entry(
+                path: node["path"]?.string, file: try #require(node["file"]?.string),
+                expect: try #require(node["expect"]?.string), rows: node["rows"]?.integer.map(Int.init),
+                columns: try node["columns"]?.elements?.map(column))
+        }
+    }
+
+    private static func column(_ node: JSONNode) throws -> Column {
+        Column(
+            name: try #require(node["name"]?.string), type: try #require(node["type"]?.string),
+            nullable: try #require(node["nullable"]?.boolean as Bool?), sha256: node["sha256"]?.string,
+            fieldID: node["field_id"]?.integer.map(Int.init))
     }
 
     static func bytes(_ path: String) throws -> [UInt8] {
-        [UInt8](try Data(contentsOf: URL(fileURLWithPath: root! + "/" + path)))
+        guard let root, let bytes = TestFiles.bytes(root + "/" + path) else { throw Unreadable(path: path) }
+        return bytes
     }
 }
 
