@@ -21,6 +21,8 @@ struct PartFetcherTests {
         private(set) var largestUnderWayCount = 0
         private(set) var cancelCount = 0
         private var underWay: Set<Int> = []
+        /// As those of a local file, its reads go on when they are cancelled.
+        var outlivesCancel = false
 
         func readTail(byteCount: Int) async throws(Status) -> (tail: Slice, objectByteCount: UInt64) {
             preconditionFailure("a part is not a tail")
@@ -41,6 +43,7 @@ struct PartFetcherTests {
 
         func cancel() {
             cancelCount += 1
+            guard !outlivesCancel else { return }
             for number in underWay { finish(number, .failure(Status(.cancelled, "read cancelled"))) }
         }
 
@@ -222,6 +225,32 @@ struct PartFetcherTests {
         #expect(later == .cancelled)
         #expect(requests == 3)
         #expect(cancels == 1)
+    }
+
+    @Test(arguments: RingKind.allCases)
+    func cancellingNeedNotWaitForReads(_ kind: RingKind) async throws {
+        let (codes, requests) = try await onCore(kind) { loop in
+            let object = HeldObject()
+            object.outlivesCancel = true
+            let fetcher = Self.fetcher(loop, object, count: 10, window: 20, requests: 2)
+            loop.spawn {
+                await Self.settle(loop)
+                fetcher.cancel()
+            }
+            var codes: [StatusCode] = []
+            for part in [0, 1, 7] {
+                do throws(Status) {
+                    _ = try await fetcher.part(part, releasedByteCount: 0)
+                } catch {
+                    codes.append(error.code)
+                }
+            }
+            object.answerAll()
+            await Self.settle(loop)
+            return (codes, object.order.count)
+        }
+        #expect(codes == [.cancelled, .cancelled, .cancelled])
+        #expect(requests == 2)
     }
 
     @Test(arguments: RingKind.allCases)
