@@ -104,7 +104,7 @@ let package = Package(
         tests("Http2", ["Bytes"]),
         tests("Grpc", ["Bytes"]),
         tests("Flight", ["Grpc", "Arrow", "Bytes"]),
-        tests("Fleet", ["Bytes", "Reactor", "Arrow", "Http2", "Grpc", "Flight", "Json", "S3"]),
+        tests("Fleet", ["Bytes", "Reactor", "Arrow", "Http2", "Grpc", "Flight", "Json", "S3", "CoreHarness"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -13,6 +13,7 @@ import Synchronization
     public static let largestByteCount = 4 << 20
     private static let classCount = 9
 
+    /// Why `@unchecked Sendable`: raw memory that nobody uses, reached only under the lock.
     @safe private struct State: @unchecked Sendable {
         var free: [[UnsafeMutableRawPointer]] = unsafe Array(repeating: [], count: BlockPool.classCount)
         var idleByteCount = 0

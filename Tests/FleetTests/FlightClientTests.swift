@@ -1,3 +1,4 @@
+import CoreHarness
 import Arrow
 import Bytes
 import Flight
@@ -17,7 +18,7 @@ struct FlightClientTests {
         _ answer: @escaping @Sendable (Answer) async -> Void,
         _ body: @escaping @Sendable (FlightClient, ScriptedServer, EventLoop) async throws -> Result
     ) async throws -> Result {
-        try await onCore { loop in
+        try await onCore(.readiness) { loop in
             let server = try ScriptedServer(on: loop, answer: answer)
             guard let address = WorkerAddress("\(server.listener.address)") else { throw KernelError.notFound }
             let client = try await FlightClient.connect(
@@ -171,7 +172,7 @@ struct FlightClientTests {
     }
 
     @Test func whatIsNoWorkerIsUnavailable() async throws {
-        let codes = try await onCore { loop in
+        let codes = try await onCore(.readiness) { loop in
             var statuses: [Status] = []
             // The first says nothing, the second speaks HTTP/1, the third is not there.
             for greeting in ["", "HTTP/1.1 400 Bad Request\r\n\r\n", nil] {

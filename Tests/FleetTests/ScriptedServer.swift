@@ -2,30 +2,6 @@ import Bytes
 import Grpc
 import Http2
 import Reactor
-import Synchronization
-
-/// Runs async code on a fresh core and hands its result back to the test.
-func onCore<Result: Sendable>(_ body: @escaping @Sendable (EventLoop) async throws -> Result) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-        do {
-            try CoreActor.startThread(index: 0, kind: .readiness, processor: nil) { core in
-                let loop = core.loop
-                loop.spawn {
-                    do {
-                        continuation.resume(returning: try await body(loop))
-                    } catch {
-                        continuation.resume(throwing: error)
-                    }
-                    loop.stop()
-                }
-            } failed: {
-                continuation.resume(throwing: $0)
-            }
-        } catch {
-            continuation.resume(throwing: error)
-        }
-    }
-}
 
 /// A gRPC server of few words on a free loopback port.
 final class ScriptedServer {
