@@ -26,6 +26,7 @@ final class ClientConnection {
     private var isClosed = false
     private var isSending = false
     private var endsWhenSent = false
+    private var linger: TimerID?
 
     init(socket: Socket, core: Core) {
         self.socket = socket
@@ -53,8 +54,9 @@ final class ClientConnection {
         if !http2.hasOutput, !isSending { close() }
         endsWhenSent = true
         flush()
+        guard !isClosed else { return }
         // A client that no longer reads would keep the rest, and the descriptor, for ever.
-        _ = loop.schedule(at: loop.now() + Self.lingerNanoseconds) { [self] in close() }
+        linger = loop.schedule(at: loop.now() + Self.lingerNanoseconds) { [self] in close() }
     }
 
     /// Refuses new calls, lets running ones finish.
@@ -73,6 +75,7 @@ final class ClientConnection {
         guard !isClosed else { return }
         isClosed = true
         for stream in Array(calls.keys) { forget(stream) }
+        if let linger { loop.cancel(linger) }
         socket.close()
         flush()
         core.connectionEnded(self)
