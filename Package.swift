@@ -85,6 +85,7 @@ let package = Package(
 
         fixture("CoreHarness", ["Reactor"]),
         fixture("ParquetFixtures"),
+        fixture("Randomness"),
         fixture("TestFiles"),
 
         .testTarget(name: "RuleTests", dependencies: ["TestFiles"], swiftSettings: strict),
@@ -94,14 +95,15 @@ let package = Package(
             "Worker",
             [
                 "Bytes", "Reactor", "S3", "Arrow", "Parquet", "Grpc", "Json", "CoreHarness", "ParquetFixtures",
+                "Randomness",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests("Reactor", ["Bytes", "CoreHarness"]),
         tests("Http1", ["Bytes"]),
         tests("S3", ["Http1", "Bytes"]),
-        tests("Arrow", ["Bytes"]),
-        tests("Parquet", ["Arrow", "Bytes", "CKernels", "Json", "ParquetFixtures", "TestFiles"]),
-        tests("Http2", ["Bytes"]),
+        tests("Arrow", ["Bytes", "Randomness"]),
+        tests("Parquet", ["Arrow", "Bytes", "CKernels", "Json", "ParquetFixtures", "Randomness", "TestFiles"]),
+        tests("Http2", ["Bytes", "Randomness"]),
         tests("Grpc", ["Bytes"]),
         tests("Flight", ["Grpc", "Arrow", "Bytes"]),
         tests("Fleet", ["Bytes", "Reactor", "Arrow", "Http2", "Grpc", "Flight", "Json", "S3", "CoreHarness"]),

@@ -1,3 +1,4 @@
+import Randomness
 import Bytes
 import Testing
 
@@ -257,7 +258,7 @@ struct HostilePeerTests {
         }
         try loop.run()
         let recorded = role == .server ? loop.bytesFromClient : loop.bytesFromServer
-        var random = SplitMix(state: 7)
+        var random = SeededRandom(seed: 7)
         for _ in 0..<1000 {
             var bytes = recorded
             for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -276,7 +277,7 @@ struct HostilePeerTests {
     }
 
     @Test func arbitraryBytesNeverTrap() throws {
-        var random = SplitMix(state: 42)
+        var random = SeededRandom(seed: 42)
         for _ in 0..<300 {
             guard let raw = try? RawServer() else { continue }
             try? raw.send(RawFrame.headers(1))
@@ -289,16 +290,5 @@ struct HostilePeerTests {
                 try? raw.send(frame)
             }
         }
-    }
-}
-
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

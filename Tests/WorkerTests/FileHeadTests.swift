@@ -1,3 +1,4 @@
+import Randomness
 import Bytes
 import CoreHarness
 import Grpc

@@ -1,3 +1,4 @@
+import Randomness
 import Json
 import Logging
 import ParquetFixtures

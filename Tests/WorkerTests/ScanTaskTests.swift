@@ -1,3 +1,4 @@
+import Randomness
 import ParquetFixtures
 import S3
 import Testing

@@ -15,8 +15,6 @@ public struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let cancelled = KernelError(code: ECANCELED)
     /// A timer of ours ran out first.
     public static let timedOut = KernelError(code: ETIMEDOUT)
-    /// The process has no descriptor left.
-    public static let tooManyFiles = KernelError(code: EMFILE)
     /// The path does not exist.
     public static let notFound = KernelError(code: ENOENT)
 

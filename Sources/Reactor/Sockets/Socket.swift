@@ -59,13 +59,6 @@ import Glibc
         _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
     }
 
-    /// Has the kernel hold at most about this much unsent output, so that control frames do not queue behind a scan.
-    public func limitUnsentOutput(byteCount: Int32) {
-        var value = byteCount
-        _ = unsafe setsockopt(
-            descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, &value, socklen_t(MemoryLayout<Int32>.size))
-    }
-
     /// Acknowledges what comes next at once.
     ///
     /// Why: after a request the kernel expects a conversation and holds acknowledgements back for 40 ms, which stalls a

@@ -1,3 +1,4 @@
+import Randomness
 import Bytes
 import Testing
 
@@ -53,7 +54,7 @@ struct MessageDecoderTests {
     }
 
     @Test func flippedBitsNeverTrap() throws {
-        var random = SeededRandom(state: 42)
+        var random = SeededRandom(seed: 42)
         let messages = [MessageEncoder.schema(everySchema), MessageEncoder.recordBatch(smallBatch, compression: .zstd)]
         for message in messages {
             for position in message.indices {

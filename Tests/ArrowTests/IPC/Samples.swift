@@ -48,17 +48,3 @@ let smallBatch = makeBatch(
         [0b101], littleEndian([7, 0, -9] as [Int32]),
         [0b101], littleEndian([0, 2, 2, 7] as [Int32]), Array("abcdefg".utf8),
     ])
-
-/// The same numbers from the same seed.
-struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        // SplitMix64.
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}

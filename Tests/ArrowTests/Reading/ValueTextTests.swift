@@ -1,3 +1,4 @@
+import Randomness
 import Bytes
 import Testing
 
@@ -96,7 +97,7 @@ struct ValueTextTests {
     }
 
     @Test func damagedCompressionNeverTraps() throws {
-        var random = SeededRandom(state: 7)
+        var random = SeededRandom(seed: 7)
         let pool = BlockPool(idleLimitByteCount: 0)
         let batch = makeBatch(
             rowCount: 3, nullCounts: [1, 1],

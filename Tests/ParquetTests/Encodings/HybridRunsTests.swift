@@ -1,3 +1,4 @@
+import Randomness
 import Bytes
 import CKernels
 import ParquetFixtures
