@@ -33,14 +33,38 @@ public struct RecordBatch: Sendable {
     public var rowCount: Int
     public var nodes: [Node]
     public var buffers: [Buffer]
+    /// For each array of views, in depth-first order, how many data buffers follow its views.
+    public var variadicBufferCounts: [Int]
     /// The body, in order; the counts add up to a multiple of 8.
     public var body: [Slice]
+    /// Dictionaries that this batch and later ones point into; they are sent before it.
+    public var dictionaries: [Dictionary]
 
-    public init(rowCount: Int, nodes: [Node], buffers: [Buffer], body: [Slice]) {
+    /// Values that batches name by index. A later one with the same id takes its place.
+    ///
+    /// - Spec: Arrow `Message.fbs`, table `DictionaryBatch`, never a delta.
+    public struct Dictionary: Sendable {
+        /// Counted from 0 over the dictionary-typed fields of the schema in depth-first order.
+        public var id: Int
+        /// One array, its rows being the values.
+        public var values: RecordBatch
+
+        public init(id: Int, values: RecordBatch) {
+            self.id = id
+            self.values = values
+        }
+    }
+
+    public init(
+        rowCount: Int, nodes: [Node], buffers: [Buffer], variadicBufferCounts: [Int] = [], body: [Slice],
+        dictionaries: [Dictionary] = []
+    ) {
         self.rowCount = rowCount
         self.nodes = nodes
         self.buffers = buffers
+        self.variadicBufferCounts = variadicBufferCounts
         self.body = body
+        self.dictionaries = dictionaries
     }
 
     /// Bytes of the body.

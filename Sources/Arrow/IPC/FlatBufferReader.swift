@@ -135,6 +135,21 @@ struct FlatBufferTable {
         return pairs
     }
 
+    /// A vector of 64-bit integers; empty where the field is absent.
+    func integers(_ slot: Int, _ field: String) throws(ArrowError) -> [Int64] {
+        let byteCount = 8
+        guard let elements = try vector(slot, field, elementByteCount: byteCount) else { return [] }
+        guard buffer.charge(elements.count) else { throw malformed(field, .tooLarge) }
+        var integers: [Int64] = []
+        for position in stride(from: elements.lowerBound, to: elements.upperBound, by: byteCount) {
+            guard let integer = buffer.integer(at: position, as: Int64.self) else {
+                throw malformed(field, .outOfBounds)
+            }
+            integers.append(integer)
+        }
+        return integers
+    }
+
     /// The error that names this table.
     func malformed(_ field: String, _ defect: ArrowError.Defect) -> ArrowError {
         .malformed(table: name, field: field, defect)

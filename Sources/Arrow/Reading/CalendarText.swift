@@ -24,6 +24,12 @@ enum CalendarText {
             "\(year < 0 ? "-" : "")\(padded(year.magnitude, 4))-\(padded(month.magnitude, 2))-\(padded(day.magnitude, 2))"
     }
 
+    /// A date of whole days; with a time where it is none.
+    static func date(millisecondsSince1970 value: Int64) -> String {
+        let (days, rest) = value.quotientAndRemainder(dividingBy: secondsPerDay * TimeUnit.millisecond.perSecond)
+        return rest == 0 ? date(daysSince1970: days) : timestamp(value, .millisecond)
+    }
+
     /// A time of day; nil outside one day.
     static func time(_ value: Int64, _ unit: TimeUnit) -> String? {
         guard value >= 0, value < secondsPerDay * unit.perSecond else { return nil }
@@ -57,7 +63,7 @@ enum CalendarText {
 
 extension TimeUnit {
     /// Digits of the fraction of a second.
-    fileprivate var digitCount: Int {
+    var digitCount: Int {
         switch self {
         case .second: 0
         case .millisecond: 3
@@ -66,7 +72,7 @@ extension TimeUnit {
         }
     }
 
-    fileprivate var perSecond: Int64 {
+    var perSecond: Int64 {
         switch self {
         case .second: 1
         case .millisecond: 1000

@@ -3,10 +3,13 @@ import Bytes
 extension ColumnReader {
     /// The value of a row as a human reads it; nil for null.
     ///
-    /// Dates and times follow RFC 3339; a timestamp with a time zone is given in UTC with a "Z". Bytes are hexadecimal.
-    /// A date or time outside its range is the bare number.
+    /// Dates and times follow RFC 3339; a timestamp with a time zone is given in UTC with a "Z". A date or time outside its
+    /// range is the bare number. Durations and intervals follow ISO 8601. Bytes are hexadecimal. Lists, structures and maps
+    /// look like JSON: see ``NestedText``. A dictionary-typed row is the value that its index names.
     ///
-    /// - Parameter byteLimit: of text and bytes at most so much is turned into text.
+    /// - Parameter byteLimit: of text and bytes at most so much is turned into text, and no nested value goes on beyond it.
+    /// - Throws: `.malformedBuffer` where an offset, a view or an index leads out of what it points into; `.malformed` where
+    ///   a dictionary did not come.
     /// - Precondition: the row is one of the batch.
     public func text(at row: Int, byteLimit: Int = .max) throws(ArrowError) -> String? {
         guard !isNull(at: row) else { return nil }
@@ -16,19 +19,27 @@ extension ColumnReader {
         case .integer(let bitWidth, let isSigned): return integerText(at: row, bitWidth, isSigned: isSigned)
         case .floatingPoint(let bitWidth): return floatText(at: row, bitWidth)
         case .decimal(let bitWidth, _, let scale):
-            return decimalText(fixedBytes(at: row, byteWidth: bitWidth / 8).copiedBytes(), scale: scale)
+            return DecimalText.decimal(fixedBytes(at: row, byteWidth: bitWidth / 8).copiedBytes(), scale: scale)
         case .date32: return CalendarText.date(daysSince1970: Int64(integer(at: row, Int32.self)))
+        case .date64: return CalendarText.date(millisecondsSince1970: integer(at: row))
         case .time(let unit):
             let value = field.type.fixedBitWidth == 32 ? Int64(integer(at: row, Int32.self)) : integer(at: row)
             return CalendarText.time(value, unit) ?? String(value)
         case .timestamp(let unit, let timeZone):
             return CalendarText.timestamp(integer(at: row), unit) + (timeZone == nil ? "" : "Z")
-        case .utf8:
+        case .duration(let unit): return PeriodText.duration(integer(at: row), unit)
+        case .interval(let unit): return intervalText(at: row, unit)
+        case .utf8, .largeUtf8, .utf8View:
             let bytes = try variableBytes(at: row)
             return String(decoding: bytes.prefix(byteLimit), as: UTF8.self)
-        case .binary: return hexText(try variableBytes(at: row).prefix(byteLimit))
+        case .binary, .largeBinary, .binaryView: return hexText(try variableBytes(at: row).prefix(byteLimit))
         case .fixedSizeBinary(let byteWidth):
             return hexText(fixedBytes(at: row, byteWidth: byteWidth).prefix(byteLimit))
+        case .list, .largeList, .listView, .largeListView, .fixedSizeList, .structure, .map:
+            return try NestedText.text(of: self, at: row, byteLimit: byteLimit)
+        case .dictionary:
+            let (column, row) = try dictionaryValue(at: row)
+            return try column.text(at: row, byteLimit: byteLimit)
         }
     }
 
@@ -53,13 +64,18 @@ extension ColumnReader {
         }
     }
 
-    private func integer<Value: FixedWidthInteger & BitwiseCopyable>(
-        at row: Int, _ type: Value.Type = Value.self
-    ) -> Value {
-        let bytes = fixedBytes(at: row, byteWidth: MemoryLayout<Value>.size)
-        var reader = ByteReader(bytes.bytes)
-        guard let value = try? reader.readInteger(Value.self) else { preconditionFailure("the width was checked") }
-        return value
+    private func intervalText(at row: Int, _ unit: IntervalUnit) -> String {
+        let bytes = fixedBytes(at: row, byteWidth: (field.type.fixedBitWidth ?? 0) / 8)
+        let first = Int64(Self.integer(0, of: bytes, Int32.self))
+        switch unit {
+        case .yearMonth: return PeriodText.interval(months: first)
+        case .dayTime:
+            let milliseconds = Int64(Self.integer(1, of: bytes, Int32.self))
+            return PeriodText.interval(days: first, time: milliseconds, .millisecond)
+        case .monthDayNano:
+            let days = Int64(Self.integer(1, of: bytes, Int32.self))
+            return PeriodText.interval(months: first, days: days, time: Self.integer(1, of: bytes), .nanosecond)
+        }
     }
 }
 
@@ -70,40 +86,4 @@ extension Slice {
 private func hexText(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-}
-
-/// A two's complement number of any width, little-endian, with `scale` digits behind the point.
-///
-/// - Precondition: the width is a multiple of 8 bytes.
-private func decimalText(_ bytes: [UInt8], scale: Int) -> String {
-    precondition(bytes.count.isMultiple(of: 8))
-    var words = stride(from: 0, to: bytes.count, by: 8).map { start in
-        (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[start + $1]) << UInt64(8 * $1) }
-    }
-    let isNegative = bytes.last.map { $0 >= 0x80 } ?? false
-    if isNegative {
-        var carry = true
-        for position in words.indices {
-            let (sum, overflow) = (~words[position]).addingReportingOverflow(carry ? 1 : 0)
-            (words[position], carry) = (sum, overflow)
-        }
-    }
-    // Digits come out in groups of 19, the most that a word holds, from the low end.
-    let groupDigitCount = 19
-    let group: UInt64 = 10_000_000_000_000_000_000
-    var digits = ""
-    while words.contains(where: { $0 != 0 }) {
-        var remainder: UInt64 = 0
-        for position in words.indices.reversed() {
-            (words[position], remainder) = group.dividingFullWidth((remainder, words[position]))
-        }
-        let text = String(remainder)
-        digits = String(repeating: "0", count: groupDigitCount - text.count) + text + digits
-    }
-    digits = String(digits.drop { $0 == "0" })
-    if scale < 0, !digits.isEmpty { digits += String(repeating: "0", count: -scale) }
-    let fraction = max(scale, 0)
-    digits = String(repeating: "0", count: max(0, fraction + 1 - digits.count)) + digits
-    let whole = digits.dropLast(fraction)
-    return (isNegative ? "-" : "") + whole + (fraction > 0 ? "." + digits.suffix(fraction) : "")
 }

@@ -3,9 +3,12 @@
 /// - Spec: Arrow `Schema.fbs`, table `Schema`.
 public struct Schema: Hashable, Sendable {
     public var fields: [Field]
+    /// Key-value pairs in order; keys may repeat.
+    public var metadata: [KeyValue]
 
-    public init(fields: [Field]) {
+    public init(fields: [Field], metadata: [KeyValue] = []) {
         self.fields = fields
+        self.metadata = metadata
     }
 }
 
@@ -27,7 +30,7 @@ public struct Field: Hashable, Sendable {
     }
 }
 
-/// One entry of a field's custom metadata.
+/// One entry of a field's or a schema's custom metadata.
 public struct KeyValue: Hashable, Sendable {
     public var key: String
     public var value: String

@@ -57,7 +57,7 @@ struct FileWriterTests {
     }
 
     @Test func aBodyOfOddLengthIsPadded() throws {
-        var writer = try FileWriter(schemaMessage: listSchemaMessage())
+        var writer = try FileWriter(schemaMessage: otherSchemaMessage())
         var slices = writer.begin()
         var batch = smallBatch
         batch.body = [smallBatch.body[0].extracting(0..<smallBatch.body[0].count - 3)]

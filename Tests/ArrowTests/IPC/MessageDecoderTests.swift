@@ -123,20 +123,20 @@ struct MessageDecoderTests {
         #expect(throws: ArrowError.malformed(table: "Message", field: "root", .outOfBounds)) { try MessageDecoder([]) }
     }
 
-    /// `Schema.fbs`: List is number 12 of the union.
-    @Test func otherTypesAreUnsupported() throws {
-        #expect(throws: ArrowError.unsupported("column tags of the type with number 12")) {
-            try MessageDecoder(listSchemaMessage()).schema()
+    /// `Schema.fbs`: Union and RunEndEncoded.
+    @Test(arguments: [14, 22] as [Int8]) func otherTypesAreUnsupported(_ code: Int8) throws {
+        #expect(throws: ArrowError.unsupported("column tags of the type with number \(code)")) {
+            try MessageDecoder(otherSchemaMessage(code)).schema()
         }
     }
 }
 
 /// The message of a schema with one column of a type that is not read here.
-func listSchemaMessage() -> [UInt8] {
+func otherSchemaMessage(_ code: Int8 = 14) -> [UInt8] {
     var writer = FlatBufferWriter()
     let name = writer.string("tags")
     let type = writer.table([])
-    let field = writer.table([.offset(name), .bool(true), .int8(12), .offset(type)])
+    let field = writer.table([.offset(name), .bool(true), .int8(code), .offset(type)])
     let fields = writer.vector([field])
     let schema = writer.table([nil, .offset(fields)])
     let root = writer.table([.int16(metadataVersion), .int8(1), .offset(schema), .int64(0)])

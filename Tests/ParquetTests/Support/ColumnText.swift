@@ -50,6 +50,7 @@ enum ColumnText {
         case .utf8, .binary:
             func offset(_ index: Int) -> Int { (0..<4).reduce(0) { $0 | Int(data[index * 4 + $1]) << (8 * $1) } }
             return hex(buffers[2][offset(row)..<offset(row + 1)])
+        default: preconditionFailure("not read here")
         }
     }
 
@@ -117,6 +118,7 @@ enum ColumnText {
         case .utf8: "string"
         case .binary: "binary"
         case .fixedSizeBinary(let byteWidth): "fixed_size_binary[\(byteWidth)]"
+        default: "\(type)"
         }
     }
 
