@@ -34,11 +34,14 @@ public enum BodyCodec: Int8, Sendable {
         _ = unsafe ZSTD_freeCCtx(zstd)
     }
 
-    /// The same batch with its buffers compressed; a buffer that would not shrink stays as it is, behind a length of -1.
+    /// The same batch with its buffers and those of its dictionaries compressed; a buffer that would not shrink stays as it
+    /// is, behind a length of -1.
     ///
-    /// - Cost: takes one block from the pool; reads every byte of the body once.
+    /// - Cost: takes one block from the pool for each body; reads every byte once.
     public func compress(_ batch: RecordBatch) -> RecordBatch {
         precondition(batch.body.count <= 1, "only bodies of one block are compressed")
+        var batch = batch
+        batch.dictionaries = batch.dictionaries.map { RecordBatch.Dictionary(id: $0.id, values: compress($0.values)) }
         guard let body = batch.body.first else { return batch }
         // Every buffer may keep its size and gains a length and padding.
         let bound = batch.buffers.reduce(0) { $0 + ($1.count == 0 ? 0 : aligned($1.count + 8)) }
@@ -66,8 +69,9 @@ public enum BodyCodec: Int8, Sendable {
             }
             end += aligned(used)
         }
-        return RecordBatch(
-            rowCount: batch.rowCount, nodes: batch.nodes, buffers: buffers, body: [block.slice(0, count: end)])
+        batch.buffers = buffers
+        batch.body = [block.slice(0, count: end)]
+        return batch
     }
 
     /// Compressed size, or nil when it would not be smaller.

@@ -5,14 +5,32 @@ public import Bytes
 /// Messages are taken as they came: their metadata is framed anew, their bodies are the same slices, and the schema goes into
 /// the footer as the bytes of its message. So columns of any type pass, also those whose values are not read here.
 ///
+/// A file has one dictionary for each id, where a stream may replace it at any time. So one that comes again with the same
+/// bytes is left out, and one that changes once there are rows is an error.
+///
 /// - Spec: Arrow columnar format, "IPC File Format" and "Encapsulated message format"; `File.fbs`.
 /// - Shape: what the calls return, in order, is the file.
+/// - Ownership: keeps the bodies of dictionaries, to compare later ones with them.
 public struct FileWriter {
     /// - Spec: `File.fbs`, struct `Block`.
     private struct Block {
         var offset: Int
         var metadataByteCount: Int
         var bodyByteCount: Int
+    }
+
+    /// A dictionary as its message brought it.
+    private struct Dictionary {
+        var metadata: [UInt8]
+        var body: Slice
+        /// Whether a delta came behind it.
+        var hasGrown = false
+
+        func isSame(as other: Dictionary) -> Bool {
+            guard !hasGrown, metadata == other.metadata else { return false }
+            return unsafe UnsafeRawBufferPointer(start: body.base, count: body.count).elementsEqual(
+                UnsafeRawBufferPointer(start: other.body.base, count: other.body.count))
+        }
     }
 
     private static let magic = Array("ARROW1".utf8)
@@ -22,7 +40,8 @@ public struct FileWriter {
 
     private let schemaMessage: [UInt8]
     private let schemaStart: Int
-    private var dictionaries: [Block] = []
+    private var dictionaries: [(id: Int, block: Block)] = []
+    private var latest: [Int: Dictionary] = [:]
     private var recordBatches: [Block] = []
     private var hasBegun = false
     /// Bytes returned so far.
@@ -45,9 +64,10 @@ public struct FileWriter {
         return [head]
     }
 
-    /// One batch.
+    /// One batch of rows or of a dictionary; nothing for a dictionary that is in the file.
     ///
-    /// - Throws: `.malformed` when the body is not as long as the metadata says; nothing has changed then.
+    /// - Throws: `.malformed` when the body is not as long as the metadata says, `.unsupported` for another dictionary in
+    ///   place of one that record batches before it may use; nothing has changed then.
     public mutating func append(metadata: [UInt8], body: Slice) throws(ArrowError) -> [Slice] {
         precondition(hasBegun)
         let message = try MessageDecoder(metadata)
@@ -60,7 +80,10 @@ public struct FileWriter {
             offset: byteCount, metadataByteCount: head.count, bodyByteCount: body.count + padding)
         switch message.kind {
         case .schema: throw .malformed(table: "Message", field: "header_type", .badValue)
-        case .dictionaryBatch: dictionaries.append(block)
+        case .dictionaryBatch:
+            let (id, isDelta) = try message.dictionaryID()
+            guard try accept(Dictionary(metadata: metadata, body: body), id: id, isDelta: isDelta) else { return [] }
+            dictionaries.append((id, block))
         case .recordBatch: recordBatches.append(block)
         }
         byteCount += head.count + block.bodyByteCount
@@ -70,13 +93,31 @@ public struct FileWriter {
         return slices
     }
 
+    /// Whether a dictionary goes into the file.
+    private mutating func accept(_ dictionary: Dictionary, id: Int, isDelta: Bool) throws(ArrowError) -> Bool {
+        if isDelta, latest[id] != nil {
+            latest[id]?.hasGrown = true
+            return true
+        }
+        if let earlier = latest[id] {
+            if earlier.isSame(as: dictionary) { return false }
+            guard recordBatches.isEmpty else {
+                throw .unsupported("an IPC file whose dictionary \(id) changes between record batches")
+            }
+            // The earlier one stays where it is, but no reader will find it.
+            dictionaries.removeAll { $0.id == id }
+        }
+        latest[id] = dictionary
+        return true
+    }
+
     /// What the file ends with.
     public mutating func finish() -> [Slice] {
         precondition(hasBegun)
         var writer = FlatBufferWriter()
         let schema = writer.embed(schemaMessage, tableAt: schemaStart)
         let recordBatches = writer.vector(of: recordBatches.count, words: Self.words(recordBatches))
-        let dictionaries = writer.vector(of: dictionaries.count, words: Self.words(dictionaries))
+        let dictionaries = writer.vector(of: dictionaries.count, words: Self.words(dictionaries.map(\.block)))
         let root = writer.table([
             .int16(metadataVersion), .offset(schema), .offset(dictionaries), .offset(recordBatches),
         ])

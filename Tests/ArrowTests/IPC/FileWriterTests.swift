@@ -78,4 +78,59 @@ struct FileWriterTests {
         }
         #expect(writer.byteCount == before)
     }
+
+    // MARK: Dictionaries
+
+    private func message(_ dictionary: RecordBatch.Dictionary) -> (metadata: [UInt8], body: Slice) {
+        (MessageEncoder.dictionaryBatch(dictionary), dictionary.values.body[0])
+    }
+
+    /// How many dictionaries and batches the footer names.
+    private func counts(_ writer: inout FileWriter) throws -> [Int64] {
+        let tail = writer.finish().flatMap { $0.copiedBytes() }
+        let count = Int(try #require(FlatBuffer(tail).integer(at: tail.count - 10, as: Int32.self)))
+        let footer = try FlatBuffer(Array(tail.suffix(10 + count).prefix(count))).root("Footer")
+        // The first struct of three words is read as a pair; the count of structs is what matters here.
+        return [
+            Int64(try footer.pairs(2, "dictionaries")?.count ?? -1), Int64(try footer.pairs(3, "batches")?.count ?? -1),
+        ]
+    }
+
+    private func nestedWriter() throws -> FileWriter {
+        var writer = try FileWriter(schemaMessage: MessageEncoder.schema(nestedSchema))
+        _ = writer.begin()
+        return writer
+    }
+
+    @Test func aDictionaryThatComesAgainIsLeftOut() throws {
+        var writer = try nestedWriter()
+        let (metadata, body) = message(nestedDictionary)
+        #expect(try !writer.append(metadata: metadata, body: body).isEmpty)
+        _ = try writer.append(metadata: MessageEncoder.recordBatch(nestedBatch), body: nestedBatch.body[0])
+        let before = writer.byteCount
+        #expect(try writer.append(metadata: metadata, body: Slice(copying: body.copiedBytes())).isEmpty)
+        #expect(writer.byteCount == before)
+        #expect(try counts(&writer) == [1, 1])
+    }
+
+    @Test func aDictionaryMayNotChangeBetweenBatches() throws {
+        var writer = try nestedWriter()
+        let (metadata, body) = message(nestedDictionary)
+        let changed = message(
+            RecordBatch.Dictionary(id: 0, values: makeBatch(rowCount: 2, [.texts(["one of \"two\"", "only OTHER"])])))
+        #expect(changed.metadata == metadata)
+        // Nothing uses the first one yet.
+        _ = try writer.append(metadata: metadata, body: body)
+        _ = try writer.append(metadata: changed.metadata, body: changed.body)
+        _ = try writer.append(metadata: MessageEncoder.recordBatch(nestedBatch), body: nestedBatch.body[0])
+        let before = writer.byteCount
+        #expect(throws: ArrowError.unsupported("an IPC file whose dictionary 0 changes between record batches")) {
+            try writer.append(metadata: metadata, body: body)
+        }
+        #expect(writer.byteCount == before)
+        // One of another id is new.
+        let (otherMetadata, otherBody) = message(deepDictionary)
+        _ = try writer.append(metadata: otherMetadata, body: otherBody)
+        #expect(try counts(&writer) == [2, 1])
+    }
 }

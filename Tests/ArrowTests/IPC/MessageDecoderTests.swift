@@ -24,6 +24,50 @@ struct MessageDecoderTests {
         #expect(batch.body[0].block === smallBatch.body[0].block)
     }
 
+    @Test func nestedBatchSurvives() throws {
+        let message = try MessageDecoder(MessageEncoder.recordBatch(nestedBatch))
+        let (batch, _) = try message.recordBatch(body: nestedBatch.body[0])
+        #expect(batch.nodes == nestedBatch.nodes)
+        #expect(batch.nodes.contains { $0.length != batch.rowCount })
+        #expect(batch.buffers == nestedBatch.buffers)
+        #expect(batch.variadicBufferCounts == [1, 0, 2])
+    }
+
+    @Test(arguments: [nil, BodyCodec.lz4Frame, .zstd])
+    func dictionarySurvives(_ codec: BodyCodec?) throws {
+        let sent = RecordBatch.Dictionary(id: 77, values: nestedDictionary.values)
+        let message = try MessageDecoder(MessageEncoder.dictionaryBatch(sent, compression: codec))
+        #expect(message.kind == .dictionaryBatch)
+        #expect(message.bodyByteCount == sent.values.bodyByteCount)
+        let (dictionary, isDelta, compression) = try message.dictionaryBatch(body: sent.values.body[0])
+        #expect(dictionary.id == 77)
+        #expect(dictionary.values.rowCount == 2)
+        #expect(dictionary.values.nodes == sent.values.nodes)
+        #expect(dictionary.values.buffers == sent.values.buffers)
+        #expect(!isDelta)
+        #expect(compression == codec)
+    }
+
+    @Test func aDictionaryWithoutValuesIsAnError() throws {
+        var writer = FlatBufferWriter()
+        let dictionary = writer.table([.int64(3), nil, .bool(true)])
+        let root = writer.table([.int16(metadataVersion), .int8(2), .offset(dictionary)])
+        let message = try MessageDecoder(writer.finish(root: root))
+        #expect(try message.dictionaryID() == (3, true))
+        #expect(throws: ArrowError.malformed(table: "DictionaryBatch", field: "data", .missing)) {
+            try message.dictionaryBatch(body: Slice(copying: []))
+        }
+    }
+
+    /// Three counts that one batch has, and what a message says of them.
+    @Test(arguments: [[-1, 0, 0], [Int.max, 0, 0]]) func countsOfViewBuffersAreChecked(_ counts: [Int]) throws {
+        var batch = nestedBatch
+        batch.variadicBufferCounts = counts
+        #expect(throws: ArrowError.malformed(table: "RecordBatch", field: "variadicBufferCounts", .badValue)) {
+            try MessageDecoder(MessageEncoder.recordBatch(batch)).recordBatch(body: nestedBatch.body[0])
+        }
+    }
+
     /// By hand, after the FlatBuffers specification: a Message of version V5 whose header is an empty Schema.
     static let vector: [UInt8] = [
         0x10, 0, 0, 0,  // The root table is at 16.
@@ -44,18 +88,22 @@ struct MessageDecoderTests {
     }
 
     @Test func everyTruncationIsAnErrorOrTheSame() throws {
-        let schema = MessageEncoder.schema(everySchema)
+        let schema = MessageEncoder.schema(mixedSchema)
         for count in schema.indices {
             let told = try? MessageDecoder(Array(schema.prefix(count))).schema()
-            #expect(told == nil || told == everySchema)
+            #expect(told == nil || told == mixedSchema)
         }
-        let batch = MessageEncoder.recordBatch(smallBatch)
-        for count in batch.indices { look(Array(batch.prefix(count))) }
+        for message in [MessageEncoder.recordBatch(nestedBatch), MessageEncoder.dictionaryBatch(nestedDictionary)] {
+            for count in message.indices { look(Array(message.prefix(count))) }
+        }
     }
 
     @Test func flippedBitsNeverTrap() throws {
         var random = SeededRandom(seed: 42)
-        let messages = [MessageEncoder.schema(everySchema), MessageEncoder.recordBatch(smallBatch, compression: .zstd)]
+        let messages = [
+            MessageEncoder.schema(mixedSchema), MessageEncoder.recordBatch(nestedBatch, compression: .zstd),
+            MessageEncoder.recordBatch(nestedBatch), MessageEncoder.dictionaryBatch(nestedDictionary),
+        ]
         for message in messages {
             for position in message.indices {
                 var changed = message
@@ -64,7 +112,7 @@ struct MessageDecoderTests {
                 changed[position] = 0xff
                 look(changed)
             }
-            for _ in 0..<20_000 {
+            for _ in 0..<2000 {
                 var changed = message
                 for _ in 0..<Int.random(in: 1...8, using: &random) {
                     changed[Int.random(in: changed.indices, using: &random)] ^=
@@ -78,17 +126,39 @@ struct MessageDecoderTests {
     /// Reads all there is; any answer but a trap will do.
     private func look(_ bytes: [UInt8]) {
         guard let message = try? MessageDecoder(bytes) else { return }
+        var dictionaries = Dictionaries(of: nestedSchema)
         switch message.kind {
-        case .schema: _ = try? message.schema()
-        case .dictionaryBatch: break
+        case .schema:
+            _ = try? message.dictionaryIDs()
+            if let schema = try? message.schema() { _ = Dictionaries(of: schema) }
+        case .dictionaryBatch:
+            guard let part = try? message.dictionaryBatch(body: nestedDictionary.values.body[0]) else { return }
+            try? dictionaries.take(part.dictionary, isDelta: part.isDelta, compression: part.compression)
+            readAll(nestedBatch, nil, dictionaries)
         case .recordBatch:
-            guard let (batch, codec) = try? message.recordBatch(body: smallBatch.body[0]),
-                let reader = try? BatchReader(batch, compression: codec, schema: smallSchema)
-            else { return }
-            for row in 0..<min(reader.rowCount, 10) {
-                for column in reader.columns { _ = try? column.text(at: row) }
-            }
+            try? dictionaries.take(nestedDictionary, compression: nil)
+            guard let (batch, codec) = try? message.recordBatch(body: nestedBatch.body[0]) else { return }
+            readAll(batch, codec, dictionaries)
         }
+    }
+
+    @Test func sharedNestingIsBounded() throws {
+        // Each level is a structure of the one below, twice: 40 levels describe 2^40 fields.
+        var writer = FlatBufferWriter()
+        let type = writer.table([])
+        let name = writer.string("f")
+        var field = writer.table([.offset(name), nil, .int8(TypeKind.utf8.rawValue), .offset(type)])
+        for _ in 0..<40 {
+            let children = writer.vector([field, field])
+            field = writer.table([
+                .offset(name), nil, .int8(TypeKind.structure.rawValue), .offset(type), nil, .offset(children),
+            ])
+        }
+        let fields = writer.vector([field])
+        let schema = writer.table([nil, .offset(fields)])
+        let root = writer.table([.int16(metadataVersion), .int8(1), .offset(schema)])
+        let bytes = writer.finish(root: root)
+        #expect(throws: ArrowError.self) { try MessageDecoder(bytes).schema() }
     }
 
     @Test func sharedChildrenAreBounded() throws {
