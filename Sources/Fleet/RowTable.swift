@@ -58,6 +58,7 @@ extension DataType {
     fileprivate var isNumeric: Bool {
         switch self {
         case .integer, .floatingPoint, .decimal: true
+        case .dictionary(_, _, let value, _): value.isNumeric
         default: false
         }
     }

@@ -15,6 +15,7 @@ final class ScanJob: ClientJob {
     private var hasSchema = false
     /// Nil when the columns cannot be shown.
     private var schema: Schema?
+    private var dictionaries: Dictionaries?
     private var table: RowTable
     private var rowCount = 0
     private var byteCount = 0
@@ -100,12 +101,17 @@ final class ScanJob: ClientJob {
             guard command.outputPath != nil else { return [] }
             file = try FileWriter(schemaMessage: data.header)
             return file?.begin() ?? []
-        case .dictionaryBatch: break
+        case .dictionaryBatch:
+            if !table.isFull {
+                let (dictionary, isDelta, compression) = try message.dictionaryBatch(body: data.body)
+                try dictionaries?.take(dictionary, isDelta: isDelta, compression: compression)
+            }
         case .recordBatch:
             rowCount += try message.rowCount()
             if let schema, !table.isFull {
                 let (batch, compression) = try message.recordBatch(body: data.body)
-                try table.append(BatchReader(batch, compression: compression, schema: schema))
+                try table.append(
+                    BatchReader(batch, compression: compression, schema: schema, dictionaries: dictionaries))
             }
         }
         return try file?.append(metadata: data.header, body: data.body) ?? []
@@ -115,7 +121,9 @@ final class ScanJob: ClientJob {
     private func takeSchema(_ message: MessageDecoder) throws(ArrowError) {
         guard command.rowLimit > 0 else { return }
         do throws(ArrowError) {
-            schema = try message.schema()
+            let schema = try message.schema()
+            dictionaries = Dictionaries(of: schema, ids: try message.dictionaryIDs())
+            self.schema = schema
         } catch {
             guard case .unsupported = error, command.outputPath != nil else { throw error }
             progress.erase()

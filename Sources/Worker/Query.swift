@@ -160,11 +160,18 @@ final class Query {
 
     private func send(_ batch: RecordBatch) async throws(Status) {
         let batch = compressor?.compress(batch) ?? batch
-        let head = FlightData.head(
-            ipcMetadata: MessageEncoder.recordBatch(batch, compression: core.configuration.bodyCompression),
-            bodyByteCount: batch.bodyByteCount)
+        let compression = core.configuration.bodyCompression
+        for dictionary in batch.dictionaries {
+            try await send(
+                MessageEncoder.dictionaryBatch(dictionary, compression: compression), body: dictionary.values)
+        }
         rowCount += batch.rowCount
         core.metrics.batchesSent.add()
+        try await send(MessageEncoder.recordBatch(batch, compression: compression), body: batch)
+    }
+
+    private func send(_ ipcMetadata: [UInt8], body batch: RecordBatch) async throws(Status) {
+        let head = FlightData.head(ipcMetadata: ipcMetadata, bodyByteCount: batch.bodyByteCount)
         core.metrics.bodyBytesSent.add(batch.bodyByteCount)
         for slice in batch.body { slice.block.isMessageBody = true }
         try await call.send([head] + batch.body)
