@@ -18,7 +18,7 @@ struct ScanDriver {
 
         /// The texts of one column over all batches.
         func values(_ column: Int) -> [String] {
-            batches.flatMap { ColumnText.values($0, schema, column: column) }
+            ColumnText.values(batches, schema, column: column)
         }
     }
 
@@ -63,7 +63,7 @@ struct ScanDriver {
     private func check(_ batch: RecordBatch, _ plan: ScanPlan) {
         precondition(batch.rowCount > 0)
         precondition(batch.bodyByteCount <= options.messageLimitByteCount)
-        precondition(batch.nodes.count == plan.schema.fields.count)
+        precondition(batch.nodes.count == Self.arrayCount(plan.schema.fields))
         let body = batch.body.first?.copiedBytes() ?? []
         var end = 0
         for buffer in batch.buffers {
@@ -74,5 +74,10 @@ struct ScanDriver {
             end = buffer.offset + buffer.count
         }
         precondition(body[end...].allSatisfy { $0 == 0 })
+    }
+
+    /// Of the fields and all below them.
+    private static func arrayCount(_ fields: [Field]) -> Int {
+        fields.reduce(0) { $0 + 1 + arrayCount($1.type.children) }
     }
 }
