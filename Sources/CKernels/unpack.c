@@ -84,14 +84,6 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi"))) static void unpack_avx512
 }
 #endif
 
-ck_level ck_best_level(void) {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw")) return CK_AVX512;
-    if (__builtin_cpu_supports("avx2")) return CK_AVX2;
-#endif
-    return CK_PORTABLE;
-}
-
 uint32_t ck_unpack_at(ck_level level, const uint8_t *source, size_t source_byte_count, unsigned width, size_t first,
                       size_t count, uint32_t *target) {
     uint32_t largest = 0;

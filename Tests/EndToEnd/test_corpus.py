@@ -10,7 +10,7 @@ from servers.nginx import Nginx
 from support import paths, tickets, wire
 
 TOOLS, CORPUS = os.path.join(paths.SHARED, "tools"), os.path.join(paths.SHARED, "testdata")
-IN_SCOPE_CODECS = {"UNCOMPRESSED", "SNAPPY", "ZSTD"}
+IN_SCOPE_CODECS = {"UNCOMPRESSED", "SNAPPY", "GZIP", "BROTLI", "LZ4", "LZ4_RAW", "ZSTD"}
 NESTED = ("list<", "large_list<", "struct<", "map<", "fixed_size_list<", "list_view<")
 
 

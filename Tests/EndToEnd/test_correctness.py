@@ -6,8 +6,9 @@ import pytest
 from support import tickets
 from support.tables import assert_same
 
-MUST = ["snappy", "zstd", "none", "nulls", "v2", "nodict", "small", "types", "types_plain", "types_v2", "types_nohint", "types_int96"]
-MAY = ["delta", "lz4", "gzip"]
+MUST = ["snappy", "zstd", "none", "nulls", "v2", "nodict", "small", "types", "types_plain", "types_v2", "types_nohint", "types_int96",
+        "lz4", "gzip"]
+MAY = ["delta"]
 
 
 @pytest.mark.parametrize("variant", MUST)

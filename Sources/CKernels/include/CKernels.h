@@ -8,6 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// What the processor can do (level.c). The library asks once per call; tests ask for each level up to the best through
+// the twin functions that end in `_at`, which take a level that the processor has.
+typedef enum { CK_PORTABLE, CK_AVX2, CK_AVX512 } ck_level;
+ck_level ck_best_level(void);
+
 // Bytes that string copies may write beyond the last byte they promise.
 #define CK_COPY_SLACK 64
 
@@ -36,13 +41,41 @@ void ck_expand_bits(uint8_t *target, const uint8_t *packed, const uint8_t *valid
 // Reads nothing outside `source[0 ..< source_byte_count]`, which holds all of them.
 uint32_t ck_unpack(const uint8_t *source, size_t source_byte_count, unsigned width, size_t first, size_t count,
                    uint32_t *target);
-
-// What the processor can do. The library asks once per call; tests ask for each level below the best.
-typedef enum { CK_PORTABLE, CK_AVX2, CK_AVX512 } ck_level;
-ck_level ck_best_level(void);
-// The same at a level that the processor has.
 uint32_t ck_unpack_at(ck_level level, const uint8_t *source, size_t source_byte_count, unsigned width, size_t first,
                       size_t count, uint32_t *target);
+
+// DELTA_BINARY_PACKED (delta.c).
+
+// Decodes deltas `first ..< first + count` of one miniblock of `width`-bit integers, 0 ... 64 or 0 ... 32:
+// running += min_delta + delta, wrapping around. Stores every running value, little-endian, unaligned. Returns the last
+// one, or `previous` if `count` is 0. Reads nothing outside `source[0 ..< source_byte_count]`, which holds all of them;
+// where more bytes follow, counting them in makes the last values faster.
+uint64_t ck_delta_64(const uint8_t *source, size_t source_byte_count, unsigned width, size_t first, size_t count,
+                     uint64_t min_delta, uint64_t previous, uint8_t *target);
+uint32_t ck_delta_32(const uint8_t *source, size_t source_byte_count, unsigned width, size_t first, size_t count,
+                     uint32_t min_delta, uint32_t previous, uint8_t *target);
+uint64_t ck_delta_64_at(ck_level level, const uint8_t *source, size_t source_byte_count, unsigned width, size_t first,
+                        size_t count, uint64_t min_delta, uint64_t previous, uint8_t *target);
+uint32_t ck_delta_32_at(ck_level level, const uint8_t *source, size_t source_byte_count, unsigned width, size_t first,
+                        size_t count, uint32_t min_delta, uint32_t previous, uint8_t *target);
+
+// BYTE_STREAM_SPLIT (split.c).
+
+// Value i is made of byte `first + i` of each of `width` streams of `stream_byte_count` bytes each, which lie one after
+// another in `source`.
+void ck_byte_stream_split(const uint8_t *source, size_t stream_byte_count, size_t width, size_t first, size_t count,
+                          uint8_t *target);
+void ck_byte_stream_split_at(ck_level level, const uint8_t *source, size_t stream_byte_count, size_t width, size_t first,
+                             size_t count, uint8_t *target);
+
+// Levels (levels.c).
+
+// Unpacks values `first ..< first + count` of a run of `width`-bit integers, 1 ... 8, to one byte each; returns the
+// largest, or 0 if there are none. Reads nothing outside `source[0 ..< source_byte_count]`, which holds all of them.
+uint8_t ck_unpack_levels(const uint8_t *source, size_t source_byte_count, unsigned width, size_t first, size_t count,
+                         uint8_t *target);
+uint8_t ck_unpack_levels_at(ck_level level, const uint8_t *source, size_t source_byte_count, unsigned width, size_t first,
+                            size_t count, uint8_t *target);
 
 // Values of one width (fixed.c).
 

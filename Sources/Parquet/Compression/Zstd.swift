@@ -1,7 +1,9 @@
 import Bytes
 import CZstd
 
-/// Zstandard frames, by libzstd; the context is made once and used for every page.
+/// Zstandard frames, one after another, by libzstd; the context is made once and used for every page.
+///
+/// - Spec: RFC 8878.
 @safe struct Zstd: ~Copyable {
     private var context: OpaquePointer?
 
