@@ -132,18 +132,6 @@ void ck_widen_64_to_128(uint8_t *target, const uint8_t *source, size_t count) {
     }
 }
 
-void ck_int96_to_nanoseconds(uint8_t *target, const uint8_t *source, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        uint64_t nanoseconds;
-        int32_t julian_day;
-        memcpy(&nanoseconds, source + 12 * i, 8);
-        memcpy(&julian_day, source + 12 * i + 8, 4);
-        uint64_t days = (uint64_t)((int64_t)julian_day - 2440588);
-        uint64_t value = days * 86400000000000ull + nanoseconds;
-        memcpy(target + 8 * i, &value, 8);
-    }
-}
-
 static inline void big_endian(uint8_t *target, size_t target_width, const uint8_t *source, size_t width) {
     for (size_t i = 0; i < width; i++) target[i] = source[width - 1 - i];
     memset(target + width, source[0] & 0x80 ? 0xff : 0, target_width - width);

@@ -14,8 +14,17 @@ enum Kernels {
         unsafe target.base.copyMemory(from: source.base, byteCount: source.count)
     }
 
-    static func zero(_ target: Slice) {
-        unsafe target.base.initializeMemory(as: UInt8.self, repeating: 0, count: target.count)
+    static func zero(_ target: Slice) { fill(target, 0) }
+
+    static func fill(_ target: Slice, _ byte: UInt8) {
+        unsafe target.base.initializeMemory(as: UInt8.self, repeating: byte, count: target.count)
+    }
+
+    /// Moves `count` bytes from `start` to the front.
+    static func move(_ bytes: Slice, from start: Int, count: Int) {
+        precondition(start >= 0)
+        precondition(start + count <= bytes.count)
+        unsafe bytes.base.copyMemory(from: bytes.base + start, byteCount: count)
     }
 
     static func crc32(_ bytes: Slice, continuing crc: UInt32 = 0) -> UInt32 {

@@ -12,12 +12,15 @@ public struct ParquetLimits: Hashable, Sendable {
     public var schemaElementCount = 128 << 10
     /// Children of the schema's root.
     public var topLevelColumnCount = 32 << 10
-    /// Groups inside groups.
+    /// Groups inside groups; levels are kept in bytes, so at most ``largestSchemaDepth``.
     public var schemaDepth = 64
     /// Row groups of a file.
     public var rowGroupCount = 1 << 20
     /// Column chunks over all row groups.
     public var columnChunkCount = 4 << 20
+
+    /// The deepest schema that can be asked for.
+    public static let largestSchemaDepth = 200
 
     /// The standard limits, to be changed.
     public init() {}

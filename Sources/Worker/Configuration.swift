@@ -188,7 +188,31 @@ extension Configuration {
         Setting(section: "metrics", key: "prometheus_port") { text, target in
             UInt16(text).map { target.metricsPort = $0 } != nil
         },
+        Setting(section: "parquet", key: "keep_dictionaries") { text, target in
+            flag(text).map { target.scanOptions.keepsDictionaries = $0 } != nil
+        },
+        Setting(section: "parquet", key: "verify_checksums") { text, target in
+            flag(text).map { target.scanOptions.verifiesChecksums = $0 } != nil
+        },
+        limit("max_footer_bytes") { $0.footerByteCount = $1 }, limit("max_page_bytes") { $0.pageByteCount = $1 },
+        limit("max_dictionary_bytes") { $0.dictionaryByteCount = $1 },
+        limit("max_page_header_bytes") { $0.pageHeaderByteCount = $1 },
+        limit("max_columns") { $0.topLevelColumnCount = $1 },
+        limit("max_schema_elements") { $0.schemaElementCount = $1 },
+        limit("max_schema_depth", most: ParquetLimits.largestSchemaDepth) { $0.schemaDepth = $1 },
+        limit("max_row_groups") { $0.rowGroupCount = $1 }, limit("max_column_chunks") { $0.columnChunkCount = $1 },
     ]
+
+    /// A limit on what files may claim. Sizes in the format have 31 bits.
+    private static func limit(
+        _ key: String, most: Int = Int(Int32.max), _ set: @escaping @Sendable (inout ParquetLimits, Int) -> Void
+    ) -> Setting {
+        Setting(section: "parquet", key: key) { text, target in
+            guard let number = Int(text), (1...most).contains(number) else { return false }
+            set(&target.scanOptions.limits, number)
+            return true
+        }
+    }
 
     private static func flag(_ text: String) -> Bool? {
         switch text.lowercased() {

@@ -77,6 +77,24 @@ uint8_t ck_unpack_levels(const uint8_t *source, size_t source_byte_count, unsign
 uint8_t ck_unpack_levels_at(ck_level level, const uint8_t *source, size_t source_byte_count, unsigned width, size_t first,
                             size_t count, uint8_t *target);
 
+// Entries of nested columns (entries.c). A bitmap over entries has 64 to a word; bits beyond the last are zero.
+
+// Which levels are in low ... high.
+void ck_in_range(const uint8_t *levels, size_t count, uint8_t low, uint8_t high, uint64_t *bitmap);
+void ck_in_range_at(ck_level level, const uint8_t *levels, size_t count, uint8_t low, uint8_t high, uint64_t *bitmap);
+size_t ck_count_words(const uint64_t *words, size_t word_count);
+size_t ck_count_value(const uint8_t *levels, size_t count, uint8_t value);
+// The place of the level number `rank`, counted from 0, that is `value`; `count` when there are not so many.
+size_t ck_find_value(const uint8_t *levels, size_t count, uint8_t value, size_t rank);
+// Writes the bits of `bits` that stand where `places` is set, one after another; returns how many. Bits of the last byte
+// beyond them become zero.
+size_t ck_compress_bits(uint8_t *target, const uint64_t *bits, const uint64_t *places, size_t word_count);
+size_t ck_compress_bits_at(ck_level level, uint8_t *target, const uint64_t *bits, const uint64_t *places, size_t word_count);
+// For each entry that is a list, the elements before it; then all of them.
+void ck_list_offsets(const uint64_t *lists, const uint64_t *elements, size_t word_count, int32_t *offsets);
+// 32-bit offsets to 64-bit ones, in place.
+void ck_widen_offsets(uint8_t *offsets, size_t count);
+
 // Values of one width (fixed.c).
 
 // target[i] = dictionary[indices[i]].
@@ -92,13 +110,28 @@ void ck_narrow_32_to_8(uint8_t *target, const uint8_t *source, size_t count);
 void ck_narrow_32_to_16(uint8_t *target, const uint8_t *source, size_t count);
 void ck_widen_32_to_128(uint8_t *target, const uint8_t *source, size_t count);
 void ck_widen_64_to_128(uint8_t *target, const uint8_t *source, size_t count);
-// INT96 to nanoseconds since 1970, wrapping around.
-void ck_int96_to_nanoseconds(uint8_t *target, const uint8_t *source, size_t count);
 // Big-endian two's complement to little-endian, sign-extended; 1 <= source_width <= target_width.
 void ck_big_endian(uint8_t *target, size_t target_width, const uint8_t *source, size_t source_width, size_t count);
 // The same for length-prefixed values of 1 ... target_width bytes. Returns the bytes read, or -1 for a bad one.
 ptrdiff_t ck_big_endian_variable(uint8_t *target, size_t target_width, const uint8_t *source, size_t source_byte_count,
                               size_t count);
+
+// Rarer conversions (integers.c). Nothing is aligned.
+
+void ck_widen_32_to_64(uint8_t *target, const uint8_t *source, size_t count);
+void ck_days_to_milliseconds(uint8_t *target, const uint8_t *source, size_t count);
+// Cut towards zero.
+void ck_divide_64(uint8_t *target, const uint8_t *source, size_t count, int64_t divisor);
+// INT96 to units since 1970, `per_second` of them in a second, wrapping around.
+void ck_int96(uint8_t *target, const uint8_t *source, size_t count, int64_t per_second);
+// Bytes `offset ..< offset + part_count` of each value of `width` bytes.
+void ck_part(uint8_t *target, size_t part_count, const uint8_t *source, size_t width, size_t offset, size_t count);
+// Little-endian two's complement of another width. False when one does not fit.
+bool ck_resize(uint8_t *target, size_t target_width, const uint8_t *source, size_t width, size_t count);
+// Big-endian two's complement to fewer little-endian bytes. False when one does not fit.
+bool ck_big_endian_narrow(uint8_t *target, size_t target_width, const uint8_t *source, size_t width, size_t count);
+// Big-endian two's complement of 1 ... target_width bytes, wherever they lie. False for another length.
+bool ck_big_endian_views(uint8_t *target, size_t target_width, const uint8_t *source, const ck_view *views, size_t count);
 
 // Strings (strings.c).
 
@@ -119,6 +152,32 @@ bool ck_pad_entries(uint8_t *padded, const uint8_t *bytes, const ck_view *entrie
 // The same for entries of at most 16 bytes, each padded to 16.
 size_t ck_copy_short_entries(const uint8_t *padded, const ck_view *entries, const uint32_t *indices, size_t count,
                              uint8_t *target, int32_t *offsets, size_t position);
+
+// Delta-encoded strings (delta_strings.c).
+
+// One string: so many bytes of the one before, then so many of its own.
+typedef struct {
+    uint32_t prefix;
+    uint32_t suffix;
+} ck_prefixed;
+
+// Where strings of these lengths lie when they follow each other from `offset` on. Returns the end, or -1 when one goes
+// past `byte_count`.
+ptrdiff_t ck_length_views(const uint32_t *lengths, size_t count, size_t offset, size_t byte_count, ck_view *views);
+// Puts lengths together and checks them: a prefix is at most as long as the string before, all suffixes together as
+// `byte_count`. Adds the lengths to `total`; returns the bytes of the suffixes, or -1.
+ptrdiff_t ck_prefixed_parts(const uint32_t *prefixes, const uint32_t *suffixes, size_t count, uint32_t *previous_length,
+                            size_t byte_count, ck_prefixed *parts, uint64_t *total);
+// The sum of the lengths; also that of the suffixes.
+uint64_t ck_sum_prefixed_lengths(const ck_prefixed *parts, size_t count, uint64_t *suffix_byte_count);
+// Builds strings one after another at `target + position`, the first from `previous`, each other from its neighbour, and
+// their starts in `offsets`; returns the end position. Reads nothing outside the suffixes and the first prefix of
+// `previous`; writes up to CK_COPY_SLACK bytes beyond the end.
+size_t ck_copy_prefixed(const uint8_t *suffixes, size_t suffix_byte_count, const ck_prefixed *parts, size_t count,
+                        const uint8_t *previous, uint8_t *target, int32_t *offsets, size_t position);
+
+// Arrow's views of strings that lie one after another in data buffer 0: short ones inside the view, others by offset.
+void ck_make_views(uint8_t *target, const uint8_t *data, const int32_t *offsets, size_t count);
 
 // UTF-8 (utf8.c).
 

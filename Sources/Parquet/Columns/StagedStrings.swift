@@ -8,37 +8,69 @@ import CKernels
 ///
 /// - Shape: segments in row order; each value takes one slot of 8 bytes, a view or an index.
 @safe struct StagedStrings {
+    /// Where the bytes of a segment are.
+    private enum Source {
+        /// Slots are views into a page.
+        case page(Slice)
+        /// Slots are indices, in the front half of the segment's room.
+        case dictionary
+        /// Slots are prefix and suffix lengths; the suffixes from `offset` on lie in a page.
+        case suffixes(Slice, offset: Int)
+    }
+
     private struct Segment {
-        /// The page that the views point into; nil for dictionary indices.
-        let source: Slice?
+        var source: Source
         var firstSlot: Int
         var count: Int
         var byteCount: Int
     }
 
     private static let slotByteCount = 8
-    private let pool: BlockPool
+    private let scan: ScanResources
     private var slots: Slice
     private var usedSlotCount = 0
     private var segments: [Segment] = []
+    /// The last value moved that others may share a prefix with.
+    private var previous: Slice
     private(set) var byteCount = 0
 
-    init(pool: BlockPool) {
-        self.pool = pool
-        let block = pool.take(byteCount: BlockPool.smallestByteCount)
+    init(scan: ScanResources) {
+        self.scan = scan
+        let block = scan.pool.take(byteCount: BlockPool.smallestByteCount)
         slots = block.slice(0, count: block.capacity)
+        previous = scan.scratch.extracting(0..<0)
     }
 
     /// Stages `count` PLAIN values at the front of `source`; returns the bytes they take there.
     mutating func append(plain source: Slice, count: Int) throws(Defect) -> Int {
         // The fewest bytes a value can have bound the number of slots.
-        guard count <= source.count / 4 else { throw Defect("the page has fewer values than its header says") }
+        guard count <= source.count / 4 else { throw Defect.fewerValues }
         makeRoom(for: count)
         var total: UInt64 = 0
         let used = unsafe ck_plain_views(source.address, source.count, count, views(usedSlotCount), &total)
         guard used >= 0 else { throw Defect("a byte array goes past the end of the page") }
-        add(Segment(source: source, firstSlot: usedSlotCount, count: count, byteCount: Int(total)))
+        add(Segment(source: .page(source), firstSlot: usedSlotCount, count: count, byteCount: Int(total)))
         return used
+    }
+
+    /// Stages the next `count` values of a page whose lengths come first.
+    mutating func append(_ lengths: inout DeltaLengthByteArray, count: Int) throws(Defect) {
+        guard count <= lengths.remaining else { throw Defect.fewerValues }
+        makeRoom(for: count)
+        let total = try unsafe lengths.find(count, views: views(usedSlotCount), scratch: scan.scratch)
+        add(Segment(source: .page(lengths.data), firstSlot: usedSlotCount, count: count, byteCount: total))
+    }
+
+    /// Stages the next `count` values of a page whose values share prefixes.
+    mutating func append(_ prefixed: inout DeltaByteArray, count: Int) throws(Defect) {
+        guard count <= prefixed.remaining else { throw Defect.fewerValues }
+        makeRoom(for: count)
+        let offset = prefixed.suffixByteCount
+        let total = try unsafe prefixed.measure(count, parts: parts(usedSlotCount), scratch: scan.scratch)
+        add(
+            Segment(
+                source: .suffixes(prefixed.suffixes, offset: offset), firstSlot: usedSlotCount, count: count,
+                byteCount: total))
     }
 
     /// Stages the dictionary entries that the next `count` indices name.
@@ -49,15 +81,11 @@ import CKernels
         var done = 0
         var total = 0
         while done < count {
-            guard let run = try runs.next(limit: count - done) else {
-                throw Defect("the page has fewer values than its header says")
-            }
+            guard let run = try runs.next(limit: count - done) else { throw Defect.fewerValues }
             let output = unsafe indices(usedSlotCount) + done
             switch run {
             case .repeated(let value, let runCount):
-                guard let dictionary, Int(value) < dictionary.count else {
-                    throw Defect("an index lies outside the dictionary")
-                }
+                guard let dictionary, Int(value) < dictionary.count else { throw Defect.indexOutsideDictionary }
                 unsafe output.update(repeating: value, count: runCount)
                 total += runCount * dictionary.length(of: Int(value))
                 done += runCount
@@ -65,14 +93,12 @@ import CKernels
                 let source = runs.bytes.extracting(byteRange)
                 let largest = unsafe ck_unpack(
                     source.address, source.count, UInt32(runs.bitWidth), first, runCount, output)
-                guard let dictionary, Int(largest) < dictionary.count else {
-                    throw Defect("an index lies outside the dictionary")
-                }
+                guard let dictionary, Int(largest) < dictionary.count else { throw Defect.indexOutsideDictionary }
                 total += unsafe dictionary.byteCount(of: output, count: runCount)
                 done += runCount
             }
         }
-        add(Segment(source: nil, firstSlot: usedSlotCount, count: count, byteCount: total))
+        add(Segment(source: .dictionary, firstSlot: usedSlotCount, count: count, byteCount: total))
     }
 
     /// Bytes of the first `valueCount` values.
@@ -107,12 +133,22 @@ import CKernels
             let moved = byteCount(segment, first: count, dictionary)
             precondition(position + moved + Kernels.copySlack <= data.count)
             let from = position
-            if let source = segment.source {
+            switch segment.source {
+            case .page(let source):
                 position = unsafe ck_copy_views(
                     source.address, source.count, views(segment.firstSlot), count, data.address, starts + done, from,
                     moved / max(count, 1))
                 if isUTF8 { try unsafe check(data, from..<position, starts: starts + done, count: count) }
-            } else if let dictionary {
+            case .suffixes(let source, let offset):
+                let suffixes = source.extracting(offset..<source.count)
+                position = unsafe ck_copy_prefixed(
+                    suffixes.address, suffixes.count, parts(segment.firstSlot), count, previous.address, data.address,
+                    starts + done, from)
+                if isUTF8 { try unsafe check(data, from..<position, starts: starts + done, count: count) }
+                let last = unsafe Int(starts[done + count - 1])
+                keep(data.extracting(last..<position))
+            case .dictionary:
+                guard let dictionary else { preconditionFailure("indices without a dictionary") }
                 position = unsafe dictionary.copy(
                     indices(segment.firstSlot), count: count, byteCount: moved, to: data, at: from,
                     offsets: starts + done)
@@ -151,9 +187,24 @@ import CKernels
 
     private func byteCount(_ segment: Segment, first count: Int, _ dictionary: ByteArrayDictionary?) -> Int {
         if count == segment.count { return segment.byteCount }
-        if segment.source != nil { return unsafe Int(ck_sum_view_lengths(views(segment.firstSlot), count)) }
-        guard let dictionary else { preconditionFailure("indices without a dictionary") }
-        return unsafe dictionary.byteCount(of: indices(segment.firstSlot), count: count)
+        switch segment.source {
+        case .page: return unsafe Int(ck_sum_view_lengths(views(segment.firstSlot), count))
+        case .suffixes:
+            var suffixByteCount: UInt64 = 0
+            return unsafe Int(ck_sum_prefixed_lengths(parts(segment.firstSlot), count, &suffixByteCount))
+        case .dictionary:
+            guard let dictionary else { preconditionFailure("indices without a dictionary") }
+            return unsafe dictionary.byteCount(of: indices(segment.firstSlot), count: count)
+        }
+    }
+
+    /// Copies a value whose memory will be sent, for the one after it.
+    private mutating func keep(_ value: Slice) {
+        if previous.count < value.count {
+            let room = scan.pool.take(byteCount: value.count)
+            previous = room.slice(0, count: room.capacity)
+        }
+        Kernels.copy(value, to: previous)
     }
 
     private mutating func add(_ segment: Segment) {
@@ -163,14 +214,18 @@ import CKernels
     }
 
     private mutating func dropFirst(_ count: Int, byteCount: Int, of index: Int) {
-        let isViews = segments[index].source != nil
+        let first = segments[index].firstSlot
         segments[index].count -= count
         segments[index].byteCount -= byteCount
-        if isViews {
+        switch segments[index].source {
+        case .page: segments[index].firstSlot += count
+        case .suffixes(let source, let offset):
+            var suffixByteCount: UInt64 = 0
+            _ = unsafe ck_sum_prefixed_lengths(parts(first), count, &suffixByteCount)
+            segments[index].source = .suffixes(source, offset: offset + Int(suffixByteCount))
             segments[index].firstSlot += count
-        } else {
-            // Indices lie in the front half of their slots.
-            let place = unsafe indices(segments[index].firstSlot)
+        case .dictionary:
+            let place = unsafe indices(first)
             unsafe place.update(from: place + count, count: segments[index].count)
         }
     }
@@ -192,7 +247,7 @@ import CKernels
     private mutating func makeRoom(for count: Int) {
         let wanted = (usedSlotCount + count) * Self.slotByteCount
         guard wanted > slots.count else { return }
-        let block = pool.take(byteCount: wanted)
+        let block = scan.pool.take(byteCount: wanted)
         let grown = block.slice(0, count: block.capacity)
         Kernels.copy(slots.extracting(0..<usedSlotCount * Self.slotByteCount), to: grown)
         slots = grown
@@ -204,5 +259,9 @@ import CKernels
 
     private func indices(_ slot: Int) -> UnsafeMutablePointer<UInt32> {
         unsafe (slots.base + slot * Self.slotByteCount).assumingMemoryBound(to: UInt32.self)
+    }
+
+    private func parts(_ slot: Int) -> UnsafeMutablePointer<ck_prefixed> {
+        unsafe (slots.base + slot * Self.slotByteCount).assumingMemoryBound(to: ck_prefixed.self)
     }
 }

@@ -1,5 +1,3 @@
-public import Arrow
-
 /// What the footer says about a file: schema, row groups, column chunks.
 ///
 /// - Spec: parquet.thrift, struct `FileMetaData`. Unknown fields are passed over. `num_rows` is ignored: the row groups
@@ -14,6 +12,8 @@ public struct FileMetadata: Sendable {
     /// Size of the whole file.
     public let objectByteCount: UInt64
     let schema: SchemaTree
+    /// The Arrow schema that the writer stored, as it stands in the file.
+    let storedSchema: String?
 
     /// Parses the bytes of ``Footer/metadataRange(tail:objectByteCount:limits:)``.
     ///
@@ -40,12 +40,17 @@ public struct FileMetadata: Sendable {
         var schema: SchemaTree?
         var rowGroups: [RowGroup]?
         var createdBy: String?
+        var storedSchema: String?
         while let field = try reader.readField(after: &previous) {
             switch field.id {
             case 2: schema = try Self.readSchema(&reader, field, limits)
             case 4:
                 guard let schema else { throw .malformed("row groups come before the schema") }
                 rowGroups = try Self.readRowGroups(&reader, field, leafCount: schema.leafCount, limits)
+            case 5:
+                for _ in 0..<(try reader.readStructureListCount(field)) {
+                    if let text = try StoredSchema.text(parsing: &reader) { storedSchema = text }
+                }
             case 6: createdBy = try reader.readString(field)
             default: try reader.skip(field)
             }
@@ -55,6 +60,7 @@ public struct FileMetadata: Sendable {
         self.columns = schema.columns
         self.rowGroups = rowGroups
         self.createdBy = createdBy
+        self.storedSchema = storedSchema
         self.objectByteCount = objectByteCount
     }
 
@@ -79,12 +85,5 @@ public struct FileMetadata: Sendable {
         var rowGroups: [RowGroup] = []
         for _ in 0..<count { rowGroups.append(try RowGroup(parsing: &reader, leafCount: leafCount)) }
         return rowGroups
-    }
-
-    /// The Arrow field that a top-level column is read as.
-    ///
-    /// - Throws: `.unsupported` or `.malformed` for a type that cannot be read; other columns are not affected.
-    public func field(at topLevelIndex: Int) throws(ParquetError) -> Field {
-        try FlatColumn(columns[topLevelIndex], in: schema).field
     }
 }

@@ -14,6 +14,9 @@ struct SchemaElement: Sendable {
     var fieldID: Int32?
     var logicalType: LogicalType?
 
+    /// Whether it has children instead of values; a group may have none.
+    var isGroup: Bool { childCount > 0 || physicalType == nil }
+
     init(parsing reader: inout CompactReader) throws(ThriftError) {
         var previous: Int16 = 0
         var name: String?

@@ -5,4 +5,8 @@ struct Defect: Error, Equatable {
     init(_ what: String) {
         self.what = what
     }
+
+    /// The encoded values run out.
+    static let fewerValues = Defect("the page has fewer values than its header says")
+    static let indexOutsideDictionary = Defect("an index lies outside the dictionary")
 }

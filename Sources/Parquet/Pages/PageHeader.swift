@@ -86,7 +86,7 @@ struct DataPageHeader: Equatable {
     /// Where the levels lie.
     enum Layout: Equatable {
         /// Inside the compressed body, each with its length before it.
-        case version1(definitionLevelEncoding: Int32)
+        case version1(repetitionLevelEncoding: Int32, definitionLevelEncoding: Int32)
         /// In front of the compressed body, with the lengths given here.
         case version2(definitionLevelByteCount: Int, repetitionLevelByteCount: Int, isCompressed: Bool)
     }
@@ -101,11 +101,13 @@ struct DataPageHeader: Equatable {
         var valueCount: Int32?
         var encoding: Int32?
         var definitionLevelEncoding: Int32 = 3
+        var repetitionLevelEncoding: Int32 = 3
         while let field = try reader.readField(after: &previous) {
             switch field.id {
             case 1: valueCount = try reader.readInt32(field)
             case 2: encoding = try reader.readInt32(field)
             case 3: definitionLevelEncoding = try reader.readInt32(field)
+            case 4: repetitionLevelEncoding = try reader.readInt32(field)
             default: try reader.skip(field)
             }
         }
@@ -114,7 +116,8 @@ struct DataPageHeader: Equatable {
         }
         self.valueCount = Int(valueCount)
         self.encoding = encoding
-        layout = .version1(definitionLevelEncoding: definitionLevelEncoding)
+        layout = .version1(
+            repetitionLevelEncoding: repetitionLevelEncoding, definitionLevelEncoding: definitionLevelEncoding)
     }
 
     init(parsingVersion2 reader: inout CompactReader, _ head: CompactReader.Field) throws(ThriftError) {

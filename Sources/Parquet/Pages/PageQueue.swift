@@ -15,26 +15,24 @@ final class PageQueue {
         case needs(part: Int)
     }
 
-    let column: FlatColumn
-    private let columnName: String
+    let leaf: Leaf
     private let scan: ScanResources
     private var reader: ChunkReader
     private var chunk: ScanPlan.Chunk?
     private var header: PageHeader?
     private var nextIndex = 0
     private var hasDictionary = false
-    /// Rows of the row group that no page was loaded for.
-    private var unloadedRowCount = 0
+    /// Entries of the column chunk that no page was loaded for.
+    private var unloadedCount = 0
     /// Pages in use, oldest first.
     var pages: [DataPage] = []
     /// The first page with rows whose levels were not looked at; `pages.count` when there is none.
     private(set) var stagingIndex = 0
     private var inPlaceCount = 0
 
-    init(column: FlatColumn, scan: ScanResources) {
-        self.column = column
+    init(leaf: Leaf, scan: ScanResources) {
+        self.leaf = leaf
         self.scan = scan
-        columnName = column.field.name
         reader = ChunkReader(pieces: [])
     }
 
@@ -46,8 +44,12 @@ final class PageQueue {
         header = nil
         nextIndex = 0
         hasDictionary = false
-        unloadedRowCount = rowCount
+        // Without repetition the row group decides, whatever the column chunk says.
+        unloadedCount = leaf.maxRepetition == 0 ? rowCount : chunk.valueCount
     }
+
+    /// Whether every entry was looked at.
+    var isExhausted: Bool { unloadedCount == 0 && stagingIndex == pages.count }
 
     /// Gives back what is left of the chunk's parts.
     func finish() {
@@ -78,24 +80,76 @@ final class PageQueue {
             releaseParts()
             return loaded
         } catch {
-            switch error {
-            case .defect(let defect): throw .malformed(defect.what, at: place(page: nextIndex))
-            case .unsupported(let feature): throw .unsupported(feature, at: place(page: nextIndex))
-            }
+            throw located(error, page: nextIndex)
+        }
+    }
+
+    /// Loads the next page; a dictionary goes to `values`.
+    func load(for values: any ValueDecoder) throws(ParquetError) -> Progress {
+        switch try load() {
+        case .needs(let part): return .needs(part: part)
+        case .dataPage, .skipped: return .working
+        case .dictionary(let bytes, let valueCount):
+            do throws(PageFailure) {
+                try values.setDictionary(bytes, valueCount: valueCount, limits: scan.options.limits)
+            } catch { throw located(error, page: nil) }
+            return .working
         }
     }
 
     /// Looks at the levels of the next rows of one loaded page, at most `limit`; returns the page and how many values
     /// they have, or nil when a page must be loaded first.
     func stage(limit: Int, into validity: inout StagedValidity) throws(ParquetError) -> (page: Int, valueCount: Int)? {
+        try stage(limit: limit) { page, count throws(Defect) in try page.stage(count, into: &validity) }
+    }
+
+    /// The same for the entries of a nested column.
+    func stage(limit: Int, into levels: inout StagedLevels) throws(ParquetError) -> (page: Int, valueCount: Int)? {
+        try stage(limit: limit) { page, count throws(Defect) in try page.stage(count, into: &levels) }
+    }
+
+    private func stage(
+        limit: Int, _ body: (inout DataPage, Int) throws(Defect) -> Int
+    ) throws(ParquetError) -> (page: Int, valueCount: Int)? {
         guard stagingIndex < pages.count else { return nil }
         let index = stagingIndex
-        let count = min(pages[index].unstagedRowCount, limit)
+        let count = min(pages[index].unstagedCount, limit)
         do throws(Defect) {
-            let valueCount = try pages[index].stage(count, into: &validity)
-            if pages[index].unstagedRowCount == 0 { stagingIndex += 1 }
+            let valueCount = try body(&pages[index], count)
+            if pages[index].unstagedCount == 0 { stagingIndex += 1 }
             return (index, valueCount)
         } catch { throw .malformed(error.what, at: place(page: pages[index].index)) }
+    }
+
+    /// Hands over the next staged values, at most `limit`, page by page.
+    func consume(
+        _ limit: Int, _ body: (inout EncodedValues, Int) throws(Defect) -> Void
+    ) throws(ParquetError) {
+        var left = limit
+        var index = 0
+        while index < pages.count, left > 0 {
+            let count = min(pages[index].stagedValueCount, left)
+            if count > 0 {
+                do throws(Defect) { try body(&pages[index].values, count) } catch {
+                    throw .malformed(error.what, at: place(page: pages[index].index))
+                }
+                pages[index].stagedValueCount -= count
+                left -= count
+            }
+            index += 1
+        }
+    }
+
+    /// The next staged values were taken elsewhere.
+    func dropStagedValues(_ count: Int) {
+        var left = count
+        for index in pages.indices where left > 0 {
+            let part = min(left, pages[index].stagedValueCount)
+            pages[index].stagedValueCount -= part
+            left -= part
+        }
+        precondition(left == 0)
+        dropDonePages()
     }
 
     /// Drops pages of which nothing is wanted any more, and the parts before the rest.
@@ -112,13 +166,21 @@ final class PageQueue {
     /// Where an error in a page of this chunk lies.
     func place(page: Int?) -> ParquetError.Place {
         ParquetError.Place(
-            column: columnName, rowGroup: chunk?.rowGroup, page: page,
+            column: leaf.path, rowGroup: chunk?.rowGroup, page: page,
             offset: chunk.map { $0.offset + UInt64(reader.position) })
     }
 
     /// Runs the part of a decoder that works on a page, and says where it failed.
     func located<Result>(page: Int?, _ body: () throws(Defect) -> Result) throws(ParquetError) -> Result {
         do throws(Defect) { return try body() } catch { throw .malformed(error.what, at: place(page: page)) }
+    }
+
+    private func located(_ failure: PageFailure, page: Int?) -> ParquetError {
+        switch failure {
+        case .defect(let defect): .malformed(defect.what, at: place(page: page))
+        case .unsupported(let feature): .unsupported(feature, at: place(page: page))
+        case .tooLarge(let what): .tooLarge(what, at: place(page: page))
+        }
     }
 
     private func releaseParts() {
@@ -131,7 +193,8 @@ final class PageQueue {
         let limit = scan.options.limits.pageHeaderByteCount
         guard reader.remaining > 0 else {
             throw .malformed(
-                "the column chunk ends before its \(unloadedRowCount) last rows", at: place(page: nextIndex))
+                "the column chunk ends before its \(unloadedCount) last \(leaf.isFlat ? "rows" : "values")",
+                at: place(page: nextIndex))
         }
         var answer = reader.peekInPlace(limit: limit, from: scan.store)
         var isExtended = false
@@ -172,8 +235,9 @@ final class PageQueue {
         guard max(header.compressedByteCount, header.uncompressedByteCount) <= limit else {
             throw .tooLarge("a page of \(header.uncompressedByteCount) bytes", at: place(page: nextIndex))
         }
-        if case .data(let data) = header.kind, data.valueCount > unloadedRowCount {
-            throw .malformed("the pages hold more rows than the row group", at: place(page: nextIndex))
+        if case .data(let data) = header.kind, data.valueCount > unloadedCount {
+            let owner = leaf.isFlat ? "rows than the row group" : "values than the column chunk"
+            throw .malformed("the pages hold more \(owner)", at: place(page: nextIndex))
         }
     }
 
@@ -204,7 +268,7 @@ final class PageQueue {
                 return .skipped
             }
             let page = try openDataPage(body, header, data, codec, start)
-            unloadedRowCount -= data.valueCount
+            unloadedCount -= data.valueCount
             nextIndex += 1
             pages.append(page)
             inPlaceCount += page.offsetInPlace != nil ? 1 : 0
@@ -215,30 +279,24 @@ final class PageQueue {
     private func openDataPage(
         _ body: Slice, _ header: PageHeader, _ data: DataPageHeader, _ codec: Codec, _ start: Int
     ) throws(PageFailure) -> DataPage {
-        var levels: Slice?
+        var repetition: HybridRuns?
+        var definition: HybridRuns?
         var values: Slice
         let isInPlace: Bool
         switch data.layout {
-        case .version1(let definitionLevelEncoding):
+        case .version1(let repetitionEncoding, let definitionEncoding):
             values = try decompress(body, codec, to: header.uncompressedByteCount)
             isInPlace = codec == .uncompressed
-            if column.isOptional {
-                guard definitionLevelEncoding == 3 else { throw .unsupported("levels with encoding BIT_PACKED") }
-                // A page without values may be empty altogether.
-                if data.valueCount > 0 || values.count > 0 {
-                    do throws(Defect) {
-                        let (bytes, end) = try values.lengthPrefixed(at: 0)
-                        levels = bytes
-                        values = values.extracting(end..<values.count)
-                    } catch { throw .defect(error) }
-                }
-            }
+            repetition = try levels(leaf.maxRepetition, repetitionEncoding, data.valueCount, &values)
+            definition = try levels(leaf.maxDefinition, definitionEncoding, data.valueCount, &values)
         case .version2(let definitionLevelByteCount, let repetitionLevelByteCount, let isCompressed):
             let levelByteCount = definitionLevelByteCount + repetitionLevelByteCount
             guard levelByteCount <= body.count, levelByteCount <= header.uncompressedByteCount else {
                 throw .defect(Defect("the levels are longer than the page"))
             }
-            levels = body.extracting(repetitionLevelByteCount..<levelByteCount)
+            repetition = runs(body.extracting(0..<repetitionLevelByteCount), highest: leaf.maxRepetition)
+            definition = runs(
+                body.extracting(repetitionLevelByteCount..<levelByteCount), highest: leaf.maxDefinition)
             values = body.extracting(levelByteCount..<body.count)
             isInPlace = true
             if isCompressed {
@@ -246,10 +304,37 @@ final class PageQueue {
             }
         }
         return DataPage(
-            levels: column.isOptional ? HybridRuns(levels ?? values.extracting(0..<0), bitWidth: 1) : nil,
-            values: try DataPage.Values(
-                values, encoding: data.encoding, physicalType: column.physicalType, hasDictionary: hasDictionary),
-            unstagedRowCount: data.valueCount, index: nextIndex, offsetInPlace: isInPlace ? start : nil)
+            repetition: repetition, definition: definition,
+            values: try EncodedValues(values, encoding: data.encoding, leaf: leaf, hasDictionary: hasDictionary),
+            unstagedCount: data.valueCount, index: nextIndex, offsetInPlace: isInPlace ? start : nil)
+    }
+
+    /// Levels of a version 2 page; nil where there are none.
+    private func runs(_ bytes: Slice, highest: Int) -> HybridRuns? {
+        highest > 0 ? HybridRuns(bytes, bitWidth: StagedLevels.bitWidth(highest)) : nil
+    }
+
+    /// Takes the levels from the front of a version 1 page; nil where there are none.
+    private func levels(
+        _ highest: Int, _ encoding: Int32, _ count: Int, _ page: inout Slice
+    ) throws(PageFailure) -> HybridRuns? {
+        guard highest > 0 else { return nil }
+        let bitWidth = StagedLevels.bitWidth(highest)
+        do throws(Defect) {
+            switch encoding {
+            case 3:
+                let (bytes, end) = try page.lengthPrefixed(at: 0)
+                page = page.extracting(end..<page.count)
+                return HybridRuns(bytes, bitWidth: bitWidth)
+            case 4:
+                let byteCount = BitPackedLevels.byteCount(count, bitWidth: bitWidth)
+                guard byteCount <= page.count else { throw Defect("the levels are longer than the page") }
+                let bytes = page.extracting(0..<byteCount)
+                page = page.extracting(byteCount..<page.count)
+                return BitPackedLevels.repacked(bytes, count: count, bitWidth: bitWidth, pool: scan.pool)
+            default: throw Defect("levels with encoding number \(encoding)")
+            }
+        } catch { throw .defect(error) }
     }
 
     private func decompress(_ bytes: Slice, _ codec: Codec, to byteCount: Int) throws(PageFailure) -> Slice {

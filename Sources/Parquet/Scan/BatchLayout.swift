@@ -1,4 +1,5 @@
 import Arrow
+import Bytes
 
 /// Where every buffer of a batch lies in its body.
 ///
@@ -26,14 +27,14 @@ struct BatchLayout {
 
     static func padded(_ byteCount: Int) -> Int { (byteCount + alignment - 1) & -alignment }
 
-    /// What the batch says about its arrays.
-    func nodes(rowCount: Int) -> [RecordBatch.Node] {
-        columns.map { RecordBatch.Node(length: rowCount, nullCount: $0.nullCount) }
-    }
-
-    var buffers: [RecordBatch.Buffer] {
-        columns.indices.flatMap { index in
-            zip(offsets[index], columns[index].bufferByteCounts).map { RecordBatch.Buffer(offset: $0, count: $1) }
-        }
+    /// The batch that was written to the front of `body`.
+    func batch(rowCount: Int, body: Slice, dictionaries: [RecordBatch.Dictionary] = []) -> RecordBatch {
+        RecordBatch(
+            rowCount: rowCount, nodes: columns.flatMap(\.nodes),
+            buffers: columns.indices.flatMap { index in
+                zip(offsets[index], columns[index].bufferByteCounts).map { RecordBatch.Buffer(offset: $0, count: $1) }
+            },
+            variadicBufferCounts: columns.flatMap(\.variadicBufferCounts),
+            body: bodyByteCount > 0 ? [body.extracting(0..<bodyByteCount)] : [], dictionaries: dictionaries)
     }
 }

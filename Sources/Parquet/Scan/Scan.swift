@@ -36,6 +36,8 @@ public final class Scan {
     private let plan: ScanPlan
     private let resources: ScanResources
     private let columns: [any ColumnDecoder]
+    /// The column chunks of each column within a group.
+    private let leafRanges: [Range<Int>]
     private let stagingOrder: [Int]
     private let variableColumnCount: Int
     private let bodyTarget: Int
@@ -53,19 +55,19 @@ public final class Scan {
         self.plan = plan
         let resources = ScanResources(plan: plan, pool: pool)
         self.resources = resources
-        columns = plan.columns.map { column in
-            switch column.values {
-            case .null: NullColumn()
-            case .boolean: BooleanColumn(column: column, scan: resources)
-            case .fixedWidth(let conversion):
-                FixedWidthColumn(column: column, conversion: conversion, scan: resources)
-            case .byteArray(let isUTF8): ByteArrayColumn(column: column, isUTF8: isUTF8, scan: resources)
-            }
+        columns = plan.columns.map { shape in
+            if shape.isAbsent { return AbsentColumn() }
+            if case .leaf(let leaf) = shape.kind { return FlatColumn(leaf: leaf, scan: resources) }
+            return NestedColumn(shape, scan: resources)
         }
-        let isVariable = plan.columns.map { if case .byteArray = $0.values { true } else { false } }
-        let variable = columns.indices.filter { isVariable[$0] }
+        var first = 0
+        leafRanges = plan.columns.map { shape in
+            defer { first += shape.leaves.count }
+            return first..<first + shape.leaves.count
+        }
+        let variable = columns.indices.filter { [columns] in columns[$0].isVariable }
         variableColumnCount = variable.count
-        stagingOrder = variable + columns.indices.filter { !isVariable[$0] }
+        stagingOrder = variable + columns.indices.filter { [columns] in !columns[$0].isVariable }
         // The slack behind the body shall not make it need a larger block.
         bodyTarget = max(
             min(plan.options.batchBodyByteCount, plan.options.messageLimitByteCount) - Kernels.copySlack, 0)
@@ -109,7 +111,9 @@ public final class Scan {
         nextGroup += 1
         rowsLeft = group.rowCount
         rowsDone = 0
-        for index in columns.indices { columns[index].begin(group.chunks[index], rowCount: group.rowCount) }
+        for index in columns.indices {
+            columns[index].begin(Array(group.chunks[leafRanges[index]]), rowCount: group.rowCount)
+        }
         phase = .size
         return .working
     }
@@ -147,7 +151,7 @@ public final class Scan {
     private func fitRowCount() throws(ParquetError) {
         var tries = 0
         while true {
-            let byteCount = largestBodyByteCount(rowCount)
+            let byteCount = try largestBodyByteCount(rowCount)
             if byteCount <= bodyTarget { return }
             if rowCount == 1 {
                 guard byteCount <= plan.options.messageLimitByteCount else {
@@ -165,26 +169,16 @@ public final class Scan {
     }
 
     /// The body's size when every optional column of constant size has nulls, which is not known yet.
-    private func largestBodyByteCount(_ rowCount: Int) -> Int {
+    private func largestBodyByteCount(_ rowCount: Int) throws(ParquetError) -> Int {
         var sum = 0
-        for index in columns.indices {
-            switch plan.columns[index].values {
-            case .null: break
-            case .boolean: sum += 2 * BatchLayout.padded((rowCount + 7) / 8)
-            case .fixedWidth(let conversion):
-                sum += BatchLayout.padded((rowCount + 7) / 8)
-                sum += BatchLayout.padded(rowCount * conversion.targetByteWidth)
-            case .byteArray:
-                sum += columns[index].layout(rowCount: rowCount).bufferByteCounts.reduce(0) {
-                    $0 + BatchLayout.padded($1)
-                }
-            }
-        }
+        for column in columns { sum += try column.largestByteCount(rowCount: rowCount) }
         return sum
     }
 
     private func layOut() throws(ParquetError) {
-        let layout = BatchLayout(columns: columns.map { $0.layout(rowCount: rowCount) })
+        var layouts: [ColumnLayout] = []
+        for column in columns { layouts.append(try column.layout(rowCount: rowCount)) }
+        let layout = BatchLayout(columns: layouts)
         let room = layout.bodyByteCount + Kernels.copySlack
         let body = resources.pool.take(byteCount: room).slice(0, count: room)
         open = Open(rowCount: rowCount, layout: layout, body: body)
@@ -218,11 +212,13 @@ public final class Scan {
         rowsLeft -= open.rowCount
         rowsDone += open.rowCount
         phase = rowsLeft > 0 ? .size : .nextGroup
-        let bodyByteCount = open.layout.bodyByteCount
-        let body = bodyByteCount > 0 ? [open.body.extracting(0..<bodyByteCount)] : []
         return .produced(
-            RecordBatch(
-                rowCount: open.rowCount, nodes: open.layout.nodes(rowCount: open.rowCount),
-                buffers: open.layout.buffers, body: body))
+            open.layout.batch(rowCount: open.rowCount, body: open.body, dictionaries: takeDictionaries()))
+    }
+
+    private func takeDictionaries() -> [RecordBatch.Dictionary] {
+        columns.flatMap { $0.takeDictionaries() }.enumerated().compactMap { id, values in
+            values.map { RecordBatch.Dictionary(id: id, values: $0) }
+        }
     }
 }

@@ -14,6 +14,8 @@ public struct ScanOptions: Hashable, Sendable {
     public var mergeGapByteCount = 64 << 10
     /// Whether page checksums, where present, are compared.
     public var verifiesChecksums = true
+    /// Whether a stored Arrow schema may make a column dictionary-encoded; its values are sent plain otherwise.
+    public var keepsDictionaries = false
     /// What the file may claim.
     public var limits = ParquetLimits.standard
 

@@ -19,6 +19,8 @@ public struct ScanPlan: Sendable {
         let codec: Codec
         /// Average bytes of a row before compression, as the metadata says.
         let bytesPerRow: Double
+        /// Entries, as the metadata says: rows, or elements and what stands for none.
+        let valueCount: Int
         var pieces: [Piece]
     }
 
@@ -26,7 +28,7 @@ public struct ScanPlan: Sendable {
     struct Group: Sendable {
         let index: Int
         let rowCount: Int
-        /// One for each column of the plan; nil where no pages are read.
+        /// One for each leaf of the plan, column by column; nil where no pages are read.
         var chunks: [Chunk?]
     }
 
@@ -39,7 +41,7 @@ public struct ScanPlan: Sendable {
     public let rowCount: Int
     /// How the scan was cut.
     public let options: ScanOptions
-    let columns: [FlatColumn]
+    let columns: [ArrayShape]
     let groups: [Group]
     /// How many column chunks lie in each part.
     let partUserCounts: [Int]
@@ -53,8 +55,13 @@ public struct ScanPlan: Sendable {
     public init(
         metadata: FileMetadata, columns: [Int], rowGroups: [Int], options: ScanOptions = ScanOptions()
     ) throws(ParquetError) {
-        var flat: [FlatColumn] = []
-        for index in columns { flat.append(try FlatColumn(metadata.columns[index], in: metadata.schema)) }
+        let mapping = SchemaMapping(schema: metadata.schema, keepsDictionaries: options.keepsDictionaries)
+        let hints = try metadata.storedFields()
+        var shapes: [ArrayShape] = []
+        for index in columns {
+            // A group without leaves has nothing to read.
+            if let shape = try mapping.shape(of: metadata.columns[index], hint: hints?[index]) { shapes.append(shape) }
+        }
         var parts = PartPlanner(options: options)
         var groups: [Group] = []
         var rowCount = 0
@@ -68,22 +75,24 @@ public struct ScanPlan: Sendable {
             guard rowGroup.rowCount > 0 else { continue }
             var chunks: [Chunk?] = []
             var ranges: [ByteRange?] = []
-            for column in flat {
-                guard column.values != .null else {
-                    chunks.append(nil)
-                    ranges.append(nil)
-                    continue
+            for shape in shapes {
+                for leaf in shape.leaves {
+                    guard !shape.isAbsent else {
+                        chunks.append(nil)
+                        ranges.append(nil)
+                        continue
+                    }
+                    let (chunk, range) = try Self.chunk(of: leaf, rowGroup, index, metadata.objectByteCount)
+                    chunks.append(chunk)
+                    ranges.append(range)
                 }
-                let (chunk, range) = try Self.chunk(of: column, rowGroup, index, metadata.objectByteCount)
-                chunks.append(chunk)
-                ranges.append(range)
             }
             let pieces = parts.add(ranges)
             for position in chunks.indices { chunks[position]?.pieces = pieces[position] }
             groups.append(Group(index: index, rowCount: rowGroup.rowCount, chunks: chunks))
         }
-        self.schema = Schema(fields: flat.map(\.field))
-        self.columns = flat
+        self.schema = Schema(fields: shapes.map(\.field))
+        self.columns = shapes
         self.groups = groups
         self.parts = parts.parts
         self.partUserCounts = parts.userCounts
@@ -92,13 +101,13 @@ public struct ScanPlan: Sendable {
     }
 
     private static func chunk(
-        of column: FlatColumn, _ rowGroup: RowGroup, _ index: Int, _ objectByteCount: UInt64
+        of leaf: Leaf, _ rowGroup: RowGroup, _ index: Int, _ objectByteCount: UInt64
     ) throws(ParquetError) -> (Chunk, ByteRange) {
-        let metadata = rowGroup.columns[column.leaf]
-        let place = ParquetError.Place(column: column.field.name, rowGroup: index)
+        let metadata = rowGroup.columns[leaf.index]
+        let place = ParquetError.Place(column: leaf.path, rowGroup: index)
         if metadata.isEncrypted { throw .unsupported("the column chunk is encrypted", at: place) }
         guard metadata.hasMetadata else { throw .malformed("the column chunk has no metadata", at: place) }
-        guard metadata.physicalType == column.physicalType.rawValue else {
+        guard metadata.physicalType == leaf.physicalType.rawValue else {
             throw .malformed("the column chunk and the schema differ in physical type", at: place)
         }
         let codec = try Codec(rawValue: metadata.codec, at: place)
@@ -110,6 +119,12 @@ public struct ScanPlan: Sendable {
         else { throw .malformed("the column chunk lies outside the file", at: place) }
         let bytesPerRow = Double(max(metadata.totalUncompressedByteCount, 0)) / Double(rowGroup.rowCount)
         let range = ByteRange(offset: UInt64(start), count: UInt64(count))
-        return (Chunk(rowGroup: index, offset: range.offset, codec: codec, bytesPerRow: bytesPerRow, pieces: []), range)
+        guard leaf.maxRepetition == 0 || metadata.valueCount >= Int64(rowGroup.rowCount) else {
+            throw .malformed("the column chunk has fewer values than the row group rows", at: place)
+        }
+        let chunk = Chunk(
+            rowGroup: index, offset: range.offset, codec: codec, bytesPerRow: bytesPerRow,
+            valueCount: Int(metadata.valueCount), pieces: [])
+        return (chunk, range)
     }
 }

@@ -6,16 +6,18 @@ final class ScanResources {
     let pool: BlockPool
     let store: PartStore
     var decompressor = Decompressor()
-    /// Indices between unpacking and gathering: stays in the first-level cache.
-    let indices: Slice
+    /// Indices between unpacking and gathering, values between decoding and conversion: stays in the first-level cache.
+    let scratch: Slice
 
     /// Values that are unpacked before they are gathered.
     static let indexCount = 1024
+    /// Room for as many values of 16 bytes.
+    private static let scratchByteCount = indexCount * 16
 
     init(plan: ScanPlan, pool: BlockPool) {
         options = plan.options
         self.pool = pool
         store = PartStore(plan: plan)
-        indices = pool.take(byteCount: Self.indexCount * 4).slice(0, count: Self.indexCount * 4)
+        scratch = pool.take(byteCount: Self.scratchByteCount).slice(0, count: Self.scratchByteCount)
     }
 }

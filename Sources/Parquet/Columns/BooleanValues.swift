@@ -1,0 +1,73 @@
+import Bytes
+import CKernels
+
+/// Values of one bit.
+final class BooleanValues: ValueDecoder {
+    private let scan: ScanResources
+    /// Values of the current batch that are in place.
+    private var writtenCount = 0
+
+    init(scan: ScanResources) {
+        self.scan = scan
+    }
+
+    var bytesPerSlot: Double { 0.125 }
+
+    func bufferByteCounts(slotCount: Int, valueCount: Int) -> [Int] { [(slotCount + 7) / 8] }
+
+    func begin(bytesPerValue: Double) {}
+
+    func finish() {}
+
+    func setDictionary(_ bytes: Slice, valueCount: Int, limits: ParquetLimits) throws(PageFailure) {
+        throw .defect(Defect("a dictionary of BOOLEAN"))
+    }
+
+    func write(from queue: PageQueue, valueCount: Int, to target: ValueTarget) throws(ParquetError) {
+        let output = target.buffer(0)
+        try queue.consume(valueCount - writtenCount) { values, count throws(Defect) in
+            try decode(&values, count, into: output)
+            writtenCount += count
+        }
+    }
+
+    func spread(slotCount: Int, valueCount: Int, bitmap: Slice?, in target: ValueTarget) {
+        precondition(writtenCount == valueCount)
+        writtenCount = 0
+        guard let bitmap else { return }
+        let output = target.buffer(0)
+        let byteCount = (valueCount + 7) / 8
+        let packed = scan.pool.take(byteCount: byteCount).slice(0, count: byteCount)
+        Kernels.copy(output.extracting(0..<byteCount), to: packed)
+        unsafe ck_expand_bits(output.address, packed.address, bitmap.address, slotCount)
+    }
+
+    /// Appends the next `count` bits after those written.
+    private func decode(_ values: inout EncodedValues, _ count: Int, into target: Slice) throws(Defect) {
+        precondition(writtenCount + count <= target.count * 8)
+        switch values {
+        case .bits(let bytes, let next):
+            guard count <= bytes.count * 8 - next else { throw Defect.fewerValues }
+            unsafe ck_copy_bits(target.address, writtenCount, bytes.address, bytes.count, next, count)
+            values = .bits(bytes, next: next + count)
+        case .bitRuns(var runs):
+            var done = 0
+            while done < count {
+                guard let run = try runs.next(limit: count - done) else { throw Defect.fewerValues }
+                switch run {
+                case .repeated(let value, let runCount):
+                    guard value <= 1 else { throw Defect("a BOOLEAN value is larger than 1") }
+                    unsafe ck_fill_bits(target.address, writtenCount + done, value == 1, runCount)
+                    done += runCount
+                case .packed(let byteRange, let first, let runCount):
+                    let source = runs.bytes.extracting(byteRange)
+                    unsafe ck_copy_bits(
+                        target.address, writtenCount + done, source.address, source.count, first, runCount)
+                    done += runCount
+                }
+            }
+            values = .bitRuns(runs)
+        default: preconditionFailure("bytes in a column of bits")
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Arrow
+import Bytes
+
+/// Turns the values in the pages of one column chunk after the other into the data buffers of one array at a time.
+///
+/// Levels are not its business: it is told how many slots the array has, how many of them a value, and which.
+protocol ValueDecoder: AnyObject {
+    /// Whether the size of values is only known once they were staged.
+    var isVariable: Bool { get }
+    /// Bytes of a slot in the data buffers, as far as can be told beforehand.
+    var bytesPerSlot: Double { get }
+    /// Data buffers, validity left out.
+    func bufferByteCounts(slotCount: Int, valueCount: Int) -> [Int]
+    /// Bytes that the first values take besides, in a dictionary.
+    func attachedByteCount(valueCount: Int) -> Int
+    /// Data buffers of views.
+    var variadicBufferCounts: [Int] { get }
+    /// Starts the next column chunk.
+    ///
+    /// - Parameter bytesPerValue: average before compression, as the metadata says.
+    func begin(bytesPerValue: Double)
+    /// Forgets the dictionary and all that was staged.
+    func finish()
+    /// The PLAIN values of the dictionary page.
+    func setDictionary(_ bytes: Slice, valueCount: Int, limits: ParquetLimits) throws(PageFailure)
+    /// Learns the size of the next `count` values of a page.
+    func stage(_ count: Int, of page: inout DataPage) throws(Defect)
+    /// Bytes of the values that were staged and not written.
+    var stagedByteCount: Int { get }
+    /// Writes the next values of the pages, as many as were staged and at most until there are `valueCount`.
+    func write(from queue: PageQueue, valueCount: Int, to target: ValueTarget) throws(ParquetError)
+    /// The values are all there: gives each its slot.
+    ///
+    /// - Parameter bitmap: one bit a slot, set where there is a value; nil when there is one everywhere.
+    func spread(slotCount: Int, valueCount: Int, bitmap: Slice?, in target: ValueTarget) throws(Defect)
+    /// The dictionary that the array just written needs and that was not sent yet.
+    func takeDictionary() -> RecordBatch?
+}
+
+extension ValueDecoder {
+    var isVariable: Bool { false }
+    var stagedByteCount: Int { 0 }
+    var variadicBufferCounts: [Int] { [] }
+    func attachedByteCount(valueCount: Int) -> Int { 0 }
+    func stage(_ count: Int, of page: inout DataPage) throws(Defect) {}
+    func takeDictionary() -> RecordBatch? { nil }
+}
+
+/// The places of the data buffers of one array in the body.
+struct ValueTarget {
+    /// The body and its slack.
+    let body: Slice
+    let offsets: ArraySlice<Int>
+    let byteCounts: ArraySlice<Int>
+
+    init(body: Slice, offsets: ArraySlice<Int>, byteCounts: ArraySlice<Int>) {
+        precondition(offsets.count == byteCounts.count)
+        self.body = body
+        self.offsets = offsets
+        self.byteCounts = byteCounts
+    }
+
+    /// Buffer `index` without its padding.
+    func buffer(_ index: Int) -> Slice {
+        let start = offsets[offsets.startIndex + index]
+        return body.extracting(start..<start + byteCounts[byteCounts.startIndex + index])
+    }
+
+    /// Buffer `index` with all that follows; later buffers are written later.
+    func bufferAndRest(_ index: Int) -> Slice {
+        body.extracting(offsets[offsets.startIndex + index]..<body.count)
+    }
+}
+
+extension LeafValues {
+    /// The decoder of a leaf's values.
+    func decoder(_ leaf: Leaf, scan: ScanResources) -> any ValueDecoder {
+        switch self {
+        case .null: NullValues()
+        case .boolean: BooleanValues(scan: scan)
+        case .fixedWidth(let conversion): FixedWidthValues(conversion, scan: scan)
+        case .byteArray(let form): ByteArrayValues(form, scan: scan)
+        case .dictionary(let indexByteWidth, let isSigned, let values):
+            DictionaryValues(
+                indexByteWidth: indexByteWidth, isSigned: isSigned, values: values,
+                inner: values.decoder(leaf, scan: scan), scan: scan)
+        }
+    }
+}
