@@ -14,6 +14,13 @@ struct FieldType {
             throw .unsupported("column \(column) of the type with number \(code)")
         }
         let type = try field.requiredTable(3, "type", "Type")
+        let decoded = try decode(kind, type)
+        // Children that no array has would count, with their dictionaries, for a reader of the fields alone.
+        guard decoded.children.count == children.count else { throw field.malformed("children", .badValue) }
+        return decoded
+    }
+
+    private func decode(_ kind: TypeKind, _ type: FlatBufferTable) throws(ArrowError) -> DataType {
         switch kind {
         case .null: return .null
         case .bool: return .boolean

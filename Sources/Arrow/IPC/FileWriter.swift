@@ -40,6 +40,7 @@ public struct FileWriter {
 
     private let schemaMessage: [UInt8]
     private let schemaStart: Int
+    private let dictionaryIDs: Set<Int>
     private var dictionaries: [(id: Int, block: Block)] = []
     private var latest: [Int: Dictionary] = [:]
     private var recordBatches: [Block] = []
@@ -53,6 +54,7 @@ public struct FileWriter {
         guard message.kind == .schema else { throw .malformed(table: "Message", field: "header_type", .badValue) }
         self.schemaMessage = schemaMessage
         schemaStart = message.header.start
+        dictionaryIDs = Set(try message.dictionaryIDs())
     }
 
     /// What the file begins with.
@@ -66,8 +68,8 @@ public struct FileWriter {
 
     /// One batch of rows or of a dictionary; nothing for a dictionary that is in the file.
     ///
-    /// - Throws: `.malformed` when the body is not as long as the metadata says, `.unsupported` for another dictionary in
-    ///   place of one that record batches before it may use; nothing has changed then.
+    /// - Throws: `.malformed` when the body is not as long as the metadata says or the schema has no such dictionary,
+    ///   `.unsupported` for another dictionary in place of one that earlier record batches use; nothing has changed then.
     public mutating func append(metadata: [UInt8], body: Slice) throws(ArrowError) -> [Slice] {
         precondition(hasBegun)
         let message = try MessageDecoder(metadata)
@@ -95,6 +97,8 @@ public struct FileWriter {
 
     /// Whether a dictionary goes into the file.
     private mutating func accept(_ dictionary: Dictionary, id: Int, isDelta: Bool) throws(ArrowError) -> Bool {
+        // Otherwise a stream of ever new ids would fill the memory.
+        guard dictionaryIDs.contains(id) else { throw .malformed(table: "DictionaryBatch", field: "id", .badValue) }
         if isDelta, latest[id] != nil {
             latest[id]?.hasGrown = true
             return true

@@ -40,15 +40,16 @@ public struct MessageDecoder {
     /// - Precondition: `kind` is `.schema`.
     public func schema() throws(ArrowError) -> Schema {
         precondition(kind == .schema)
-        return try SchemaDecoder.decode(header).schema
+        return try SchemaDecoder.decode(header)
     }
 
-    /// The ids that the schema gives its dictionaries, in the order of ``DataType/dictionaryCount``. Fields may share one.
+    /// The ids that the schema gives its dictionaries, in the order of ``DataType/dictionaryCount``. Fields may share one;
+    /// their types may be ones that are not known here.
     ///
     /// - Precondition: `kind` is `.schema`.
     public func dictionaryIDs() throws(ArrowError) -> [Int] {
         precondition(kind == .schema)
-        return try SchemaDecoder.decode(header).dictionaryIDs
+        return try SchemaDecoder.dictionaryIDs(header)
     }
 
     // MARK: Rows

@@ -17,6 +17,29 @@ struct EncapsulatedSchemaTests {
         }
     }
 
+    /// What pyarrow keeps of a list of dictionary indices and a date in milliseconds, in base64 as Parquet files have it.
+    private static let foreign =
+        "/////3ABAAAQAAAAAAAKAA4ABgAFAAgACgAAAAABBAAQAAAAAAAKAAwAAAAEAAgACgAAACwAAAAEAAAAAQAAAAQAAACY////EAAAAAQAAAABAAAA"
+        + "YgAAAAEAAABhAAAAAgAAAIAAAAAYAAAAAAASABgACAAGAAcADAAAABAAFAASAAAAAAABCBQAAABEAAAACAAAABAAAAAAAAAAAQAAAGQAAAABAAAA"
+        + "DAAAAAgADAAEAAgACAAAABAAAAAEAAAAAQAAAHYAAAABAAAAawAAAGT///8QABQACAAGAAcADAAAABAAEAAAAAAAAQwUAAAAHAAAAAQAAAABAAAA"
+        + "JAAAAAQAAAB0YWdzAAAAAKD///8QABgACAAAAAcADAAQABQAEAAAAAAAABQUAAAARAAAACAAAAAEAAAAAAAAAAMAAAB0YWcAAAAKAA4AAAAIAAcA"
+        + "CgAAAAAAAAEMAAAAAAAGAAgABAAGAAAACAAAAAQABAAEAAAAAAAAAA=="
+
+    @Test func anotherWritersSchemaIsRead() throws {
+        let bytes = try #require(Base64.decode(Self.foreign))
+        let tag = Field(
+            name: "tag",
+            type: .dictionary(indexBitWidth: 8, isSigned: false, value: .largeUtf8, isOrdered: true), isNullable: false)
+        #expect(
+            try MessageDecoder.schema(fromEncapsulated: bytes)
+                == Schema(
+                    fields: [
+                        Field(name: "tags", type: .list(tag), isNullable: true),
+                        Field(
+                            name: "d", type: .date64, isNullable: true, metadata: [KeyValue(key: "k", value: "v")]),
+                    ], metadata: [KeyValue(key: "a", value: "b")]))
+    }
+
     @Test func whatIsCutIsAnError() {
         for bytes in [Self.continuation + Self.length + Self.metadata, Self.length + Self.metadata] {
             for count in bytes.indices {

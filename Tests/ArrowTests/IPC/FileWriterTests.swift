@@ -133,4 +133,35 @@ struct FileWriterTests {
         _ = try writer.append(metadata: otherMetadata, body: otherBody)
         #expect(try counts(&writer) == [2, 1])
     }
+
+    @Test func onlyTheSchemasDictionariesAreTaken() throws {
+        var writer = try nestedWriter()
+        let (metadata, body) = message(RecordBatch.Dictionary(id: 2, values: nestedDictionary.values))
+        #expect(throws: ArrowError.malformed(table: "DictionaryBatch", field: "id", .badValue)) {
+            try writer.append(metadata: metadata, body: body)
+        }
+    }
+
+    @Test func deltasArePassedOn() throws {
+        var writer = try nestedWriter()
+        let delta = deltaMessage()
+        let (metadata, body) = message(nestedDictionary)
+        _ = try writer.append(metadata: metadata, body: body)
+        _ = try writer.append(metadata: MessageEncoder.recordBatch(nestedBatch), body: nestedBatch.body[0])
+        _ = try writer.append(metadata: delta, body: Slice(copying: []))
+        // The dictionary has grown, so the same bytes would replace it by a shorter one.
+        #expect(throws: ArrowError.self) { try writer.append(metadata: metadata, body: body) }
+        #expect(try counts(&writer) == [2, 1])
+    }
+
+    /// A delta of no values for dictionary 0; our encoder writes none.
+    private func deltaMessage() -> [UInt8] {
+        var writer = FlatBufferWriter()
+        let data = writer.table([.int64(0)])
+        let dictionary = writer.table([.int64(0), .offset(data), .bool(true)])
+        let root = writer.table([
+            .int16(metadataVersion), .int8(Int8(MessageKind.dictionaryBatch.rawValue)), .offset(dictionary),
+        ])
+        return writer.finish(root: root)
+    }
 }

@@ -33,33 +33,6 @@ struct MessageDecoderTests {
         #expect(batch.variadicBufferCounts == [1, 0, 2])
     }
 
-    @Test(arguments: [nil, BodyCodec.lz4Frame, .zstd])
-    func dictionarySurvives(_ codec: BodyCodec?) throws {
-        let sent = RecordBatch.Dictionary(id: 77, values: nestedDictionary.values)
-        let message = try MessageDecoder(MessageEncoder.dictionaryBatch(sent, compression: codec))
-        #expect(message.kind == .dictionaryBatch)
-        #expect(message.bodyByteCount == sent.values.bodyByteCount)
-        let (dictionary, isDelta, compression) = try message.dictionaryBatch(body: sent.values.body[0])
-        #expect(dictionary.id == 77)
-        #expect(dictionary.values.rowCount == 2)
-        #expect(dictionary.values.nodes == sent.values.nodes)
-        #expect(dictionary.values.buffers == sent.values.buffers)
-        #expect(!isDelta)
-        #expect(compression == codec)
-    }
-
-    @Test func aDictionaryWithoutValuesIsAnError() throws {
-        var writer = FlatBufferWriter()
-        let dictionary = writer.table([.int64(3), nil, .bool(true)])
-        let root = writer.table([.int16(metadataVersion), .int8(2), .offset(dictionary)])
-        let message = try MessageDecoder(writer.finish(root: root))
-        #expect(try message.dictionaryID() == (3, true))
-        #expect(throws: ArrowError.malformed(table: "DictionaryBatch", field: "data", .missing)) {
-            try message.dictionaryBatch(body: Slice(copying: []))
-        }
-    }
-
-    /// Three counts that one batch has, and what a message says of them.
     @Test(arguments: [[-1, 0, 0], [Int.max, 0, 0]]) func countsOfViewBuffersAreChecked(_ counts: [Int]) throws {
         var batch = nestedBatch
         batch.variadicBufferCounts = counts
@@ -129,8 +102,9 @@ struct MessageDecoderTests {
         var dictionaries = Dictionaries(of: nestedSchema)
         switch message.kind {
         case .schema:
-            _ = try? message.dictionaryIDs()
-            if let schema = try? message.schema() { _ = Dictionaries(of: schema) }
+            if let ids = try? message.dictionaryIDs(), let schema = try? message.schema() {
+                _ = Dictionaries(of: schema, ids: ids)
+            }
         case .dictionaryBatch:
             guard let part = try? message.dictionaryBatch(body: nestedDictionary.values.body[0]) else { return }
             try? dictionaries.take(part.dictionary, isDelta: part.isDelta, compression: part.compression)

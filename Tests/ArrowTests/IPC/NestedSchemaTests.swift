@@ -102,6 +102,7 @@ struct NestedSchemaTests {
         let refused: [(TypeKind, childCount: Int)] = [
             (.list, 0), (.list, 2), (.largeList, 0), (.listView, 2), (.largeListView, 0), (.fixedSizeList, 0),
             (.map, 0),
+            (.utf8, 1), (.null, 2),
             // The entries are no structure.
             (.map, 1),
         ]

@@ -1,4 +1,5 @@
 import Bytes
+import Randomness
 import Testing
 
 @testable import Arrow
@@ -60,6 +61,26 @@ struct NestedTextTests {
         let texts = SampleArray(
             length: 1, buffers: [[], littleEndian([0, 1] as [Int32])], children: [.texts(["abcdef"])])
         #expect(try text(.list(Field(name: "item", type: .utf8, isNullable: true)), texts, byteLimit: 4) == "[\"abc\"]")
+    }
+
+    @Test func damagedBodiesNeverTrap() throws {
+        var random = SeededRandom(seed: 11)
+        func damaged(_ batch: RecordBatch) -> RecordBatch {
+            var bytes = batch.body[0].copiedBytes()
+            for _ in 0..<Int.random(in: 1...8, using: &random) {
+                bytes[Int.random(in: bytes.indices, using: &random)] ^= 1 << UInt8.random(in: 0...7, using: &random)
+            }
+            var changed = batch
+            changed.body = [Slice(copying: bytes)]
+            return changed
+        }
+        for _ in 0..<2000 {
+            var dictionaries = Dictionaries(of: nestedSchema)
+            let values = damaged(nestedDictionary.values)
+            try dictionaries.take(RecordBatch.Dictionary(id: 0, values: values), compression: nil)
+            try dictionaries.take(RecordBatch.Dictionary(id: 1, values: values), compression: nil)
+            readAll(damaged(nestedBatch), nil, dictionaries)
+        }
     }
 
     // MARK: What leads out of bounds

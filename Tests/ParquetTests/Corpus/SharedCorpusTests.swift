@@ -22,6 +22,7 @@ struct SharedCorpus {
         let expect: String
         let rows: Int?
         let columns: [Column]?
+        let golden: String?
     }
 
     private struct Unreadable: Error {
@@ -43,7 +44,7 @@ struct SharedCorpus {
             Entry(
                 path: node["path"]?.string, file: try #require(node["file"]?.string),
                 expect: try #require(node["expect"]?.string), rows: node["rows"]?.integer.map(Int.init),
-                columns: try node["columns"]?.elements?.map(column))
+                columns: try node["columns"]?.elements?.map(column), golden: node["golden"]?.string)
         }
     }
 
@@ -137,9 +138,11 @@ struct SharedCorpusTests {
         }
     }
 
-    private static func digest(_ result: ScanDriver.Result, _ column: Int) -> String {
+    private static func digest(_ result: ScanDriver.Result, _ column: Int) -> String { digest(result.values(column)) }
+
+    static func digest(_ values: [String]) -> String {
         var digest = SHA256()
-        for value in result.values(column) { digest.update((value + "\n").utf8) }
+        for value in values { digest.update((value + "\n").utf8) }
         return digest.finish()
     }
 }
