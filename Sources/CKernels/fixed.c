@@ -50,57 +50,6 @@ void ck_fill(uint8_t *target, const uint8_t *value, size_t width, size_t count) 
     }
 }
 
-// From the last row to the first, so that a value is never overwritten before it is moved. Once as many values as rows
-// are left, all of them are in place.
-#define EXPAND(type)                                                              \
-    while (row > value_count) {                                                   \
-        row -= 1;                                                                 \
-        if ((row & 7) == 7 && validity[row >> 3] == 0) {                          \
-            memset(values + (row - 7) * sizeof(type), 0, 8 * sizeof(type));       \
-            row -= 7;                                                             \
-            continue;                                                             \
-        }                                                                         \
-        unsigned valid = validity[row >> 3] >> (row & 7) & 1;                     \
-        value_count -= valid;                                                     \
-        type value;                                                               \
-        memcpy(&value, values + value_count * sizeof(type), sizeof(type));        \
-        type zero;                                                                \
-        memset(&zero, 0, sizeof(type));                                           \
-        value = valid ? value : zero;                                             \
-        memcpy(values + row * sizeof(type), &value, sizeof(type));                \
-    }
-
-void ck_expand(uint8_t *values, size_t width, const uint8_t *validity, size_t row_count, size_t value_count) {
-    size_t row = row_count;
-    switch (width) {
-    case 1: EXPAND(uint8_t) break;
-    case 2: EXPAND(uint16_t) break;
-    case 4: EXPAND(uint32_t) break;
-    case 8: EXPAND(uint64_t) break;
-    case 16: EXPAND(bytes16) break;
-    case 32: EXPAND(bytes32) break;
-    default:
-        while (row > value_count) {
-            row -= 1;
-            if (validity[row >> 3] >> (row & 7) & 1) {
-                value_count -= 1;
-                memmove(values + row * width, values + value_count * width, width);
-            } else {
-                memset(values + row * width, 0, width);
-            }
-        }
-    }
-}
-
-void ck_expand_offsets(int32_t *offsets, const uint8_t *validity, size_t row_count, size_t value_count) {
-    offsets[row_count] = offsets[value_count];
-    for (size_t row = row_count; row > value_count;) {
-        row -= 1;
-        value_count -= validity[row >> 3] >> (row & 7) & 1;
-        offsets[row] = offsets[value_count];
-    }
-}
-
 void ck_narrow_32_to_8(uint8_t *target, const uint8_t *source, size_t count) {
     for (size_t i = 0; i < count; i++) target[i] = source[4 * i];
 }

@@ -101,11 +101,6 @@ void ck_widen_offsets(uint8_t *offsets, size_t count);
 void ck_gather(uint8_t *target, const uint8_t *dictionary, size_t width, const uint32_t *indices, size_t count);
 // target[i] = value. Neither is aligned.
 void ck_fill(uint8_t *target, const uint8_t *value, size_t width, size_t count);
-// Moves the packed values at the front of `values` to the rows set in `validity`; the other rows become zero.
-void ck_expand(uint8_t *values, size_t width, const uint8_t *validity, size_t row_count, size_t value_count);
-// The same for offsets: a row that is not set gets the start of the next value. Works on `row_count + 1` offsets.
-void ck_expand_offsets(int32_t *offsets, const uint8_t *validity, size_t row_count, size_t value_count);
-
 void ck_narrow_32_to_8(uint8_t *target, const uint8_t *source, size_t count);
 void ck_narrow_32_to_16(uint8_t *target, const uint8_t *source, size_t count);
 void ck_widen_32_to_128(uint8_t *target, const uint8_t *source, size_t count);
@@ -132,6 +127,18 @@ bool ck_resize(uint8_t *target, size_t target_width, const uint8_t *source, size
 bool ck_big_endian_narrow(uint8_t *target, size_t target_width, const uint8_t *source, size_t width, size_t count);
 // Big-endian two's complement of 1 ... target_width bytes, wherever they lie. False for another length.
 bool ck_big_endian_views(uint8_t *target, size_t target_width, const uint8_t *source, const ck_view *views, size_t count);
+
+// Nulls (expand.c).
+
+// Moves the packed values at the front of `values` to the rows set in `validity`; the other rows become zero.
+// `value_count` rows are set; `values` has room for `row_count`.
+void ck_expand(uint8_t *values, size_t width, const uint8_t *validity, size_t row_count, size_t value_count);
+void ck_expand_at(ck_level level, uint8_t *values, size_t width, const uint8_t *validity, size_t row_count,
+                  size_t value_count);
+// The same for offsets: a row that is not set gets the start of the next value. Works on `row_count + 1` offsets.
+void ck_expand_offsets(int32_t *offsets, const uint8_t *validity, size_t row_count, size_t value_count);
+void ck_expand_offsets_at(ck_level level, int32_t *offsets, const uint8_t *validity, size_t row_count,
+                          size_t value_count);
 
 // Strings (strings.c).
 

@@ -111,7 +111,9 @@ struct DictionaryEntries {
             let ones = bytes.indices.reduce(UInt8(0)) { $0 | bytes[$1] << UInt8($1) }
             if count > 0 { bits.storeBytes(of: ones, as: UInt8.self) }
         case .byteArray(let form):
-            let starts = form.layout == .views ? Slice(Block.allocate(capacity: (count + 1) * 4), offset: 0, count: (count + 1) * 4) : target.buffer(0)
+            let starts =
+                form.layout == .views
+                ? Slice(Block.allocate(capacity: (count + 1) * 4), offset: 0, count: (count + 1) * 4) : target.buffer(0)
             var output = starts.mutableBytes
             for (entry, start) in ([0] + ends).enumerated() {
                 output.storeBytes(of: Int32(start).littleEndian, toByteOffset: entry * 4, as: Int32.self)

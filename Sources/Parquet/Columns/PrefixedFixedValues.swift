@@ -55,7 +55,8 @@ struct PrefixedFixedValues {
         }
     }
 
-    private func convert(_ values: Block, _ starts: UnsafePointer<Int32>, _ count: Int, into target: Slice) throws(Defect)
+    private func convert(_ values: Block, _ starts: UnsafePointer<Int32>, _ count: Int, into target: Slice)
+        throws(Defect)
     {
         let bytes = unsafe values.slice(0, count: Int(starts[count]))
         guard conversion.sourceByteWidth == nil else {

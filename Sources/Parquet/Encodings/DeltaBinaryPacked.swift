@@ -70,7 +70,9 @@ struct DeltaBinaryPacked {
             if position == valuesPerMiniblock { try beginMiniblock() }
             let part = min(count - done, valuesPerMiniblock - position)
             // The last miniblock may be cut short behind its last value.
-            guard (position + part) * width <= (bytes.count - offset) * 8 else { throw Defect("a delta block ends early") }
+            guard (position + part) * width <= (bytes.count - offset) * 8 else {
+                throw Defect("a delta block ends early")
+            }
             let source = bytes.extracting(offset..<bytes.count)
             if byteWidth == 8 {
                 value = unsafe ck_delta_64(
@@ -98,7 +100,9 @@ struct DeltaBinaryPacked {
             left -= valuesPerMiniblock
             walker.position = valuesPerMiniblock
             // Without its padding at the very end.
-            guard walker.offset + walker.miniblockByteCount <= bytes.count else { throw Defect("a delta block ends early") }
+            guard walker.offset + walker.miniblockByteCount <= bytes.count else {
+                throw Defect("a delta block ends early")
+            }
             walker.offset += walker.miniblockByteCount
         }
         return walker.offset

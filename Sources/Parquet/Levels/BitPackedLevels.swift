@@ -19,7 +19,9 @@ enum BitPackedLevels {
             .slice(0, count: head.count + groupCount * bitWidth)
         Kernels.zero(target)
         var output = target.mutableBytes
-        for (position, byte) in head.enumerated() { output.storeBytes(of: byte, toByteOffset: position, as: UInt8.self) }
+        for (position, byte) in head.enumerated() {
+            output.storeBytes(of: byte, toByteOffset: position, as: UInt8.self)
+        }
         let source = bytes.bytes
         for bit in 0..<count * bitWidth {
             let byte = unsafe source.unsafeLoad(fromByteOffset: bit / 8, as: UInt8.self)

@@ -54,7 +54,9 @@ struct FixedSizePadding {
                 let isHoleSlot = Int(hole) >= list.firstHole && hole != 0 && hole < ordinal
                 if isHoleSlot || Int(depth) >= list.slotDefinition && Int(depth) < list.validDefinition {
                     let copies = max(list.size, 1)
-                    guard definition.count + copies <= entryLimit else { throw Defect("too many elements in null lists") }
+                    guard definition.count + copies <= entryLimit else {
+                        throw Defect("too many elements in null lists")
+                    }
                     for copy in 0..<copies {
                         repetition.append(copy == 0 ? level : UInt8(list.slotRepetition + 1))
                         definition.append(depth)

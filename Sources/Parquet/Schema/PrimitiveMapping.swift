@@ -28,11 +28,14 @@ struct PrimitiveMapping {
             case .boolean: plainOnly(element, PrimitiveMapping(.boolean, .boolean))
             case .int32: try int32(element, place)
             case .int64: try int64(element, place)
-            case .int96: plainOnly(
+            case .int96:
+                plainOnly(
                     element, PrimitiveMapping(.timestamp(.nanosecond, timeZone: nil), .fixedWidth(.int96(.nanosecond))))
-            case .float: plainOnly(
+            case .float:
+                plainOnly(
                     element, PrimitiveMapping(.floatingPoint(bitWidth: 32), .fixedWidth(.copy(byteWidth: 4))))
-            case .double: plainOnly(
+            case .double:
+                plainOnly(
                     element, PrimitiveMapping(.floatingPoint(bitWidth: 64), .fixedWidth(.copy(byteWidth: 8))))
             case .byteArray: try byteArray(element, place)
             case .fixedLengthByteArray: try fixedLengthByteArray(element, place)
@@ -53,13 +56,16 @@ struct PrimitiveMapping {
         let copy = LeafValues.fixedWidth(.copy(byteWidth: 4))
         switch element.logicalType {
         case nil, .other: return PrimitiveMapping(.integer(bitWidth: 32, isSigned: true), copy)
-        case .integer(8, let isSigned): return PrimitiveMapping(.integer(bitWidth: 8, isSigned: isSigned), .fixedWidth(.narrow32To8))
-        case .integer(16, let isSigned): return PrimitiveMapping(.integer(bitWidth: 16, isSigned: isSigned), .fixedWidth(.narrow32To16))
+        case .integer(8, let isSigned):
+            return PrimitiveMapping(.integer(bitWidth: 8, isSigned: isSigned), .fixedWidth(.narrow32To8))
+        case .integer(16, let isSigned):
+            return PrimitiveMapping(.integer(bitWidth: 16, isSigned: isSigned), .fixedWidth(.narrow32To16))
         case .integer(32, let isSigned): return PrimitiveMapping(.integer(bitWidth: 32, isSigned: isSigned), copy)
         case .date: return PrimitiveMapping(.date32, copy)
         case .time(.millisecond): return PrimitiveMapping(.time(.millisecond), copy)
         case .decimal(let precision, let scale):
-            return PrimitiveMapping(try decimal(128, precision, scale, largestPrecision: 9, place), .fixedWidth(.widen32To128))
+            return PrimitiveMapping(
+                try decimal(128, precision, scale, largestPrecision: 9, place), .fixedWidth(.widen32To128))
         default: return nil
         }
     }
@@ -75,7 +81,8 @@ struct PrimitiveMapping {
         case .timestamp(let unit, let isAdjustedToUTC):
             return PrimitiveMapping(.timestamp(unit, timeZone: isAdjustedToUTC ? "UTC" : nil), copy)
         case .decimal(let precision, let scale):
-            return PrimitiveMapping(try decimal(128, precision, scale, largestPrecision: 18, place), .fixedWidth(.widen64To128))
+            return PrimitiveMapping(
+                try decimal(128, precision, scale, largestPrecision: 18, place), .fixedWidth(.widen64To128))
         default: return nil
         }
     }
@@ -84,7 +91,8 @@ struct PrimitiveMapping {
         _ element: SchemaElement, _ place: ParquetError.Place
     ) throws(ParquetError) -> PrimitiveMapping? {
         switch element.logicalType {
-        case nil, .other, .enumeration, .bson: return PrimitiveMapping(.binary, .byteArray(ByteArrayForm(isUTF8: false)))
+        case nil, .other, .enumeration, .bson:
+            return PrimitiveMapping(.binary, .byteArray(ByteArrayForm(isUTF8: false)))
         case .string, .json: return PrimitiveMapping(.utf8, .byteArray(ByteArrayForm(isUTF8: true)))
         case .decimal(let precision, let scale):
             let width = precision <= 38 ? 128 : 256
@@ -104,7 +112,8 @@ struct PrimitiveMapping {
         }
         let length = Int(element.typeLength)
         switch element.logicalType {
-        case nil, .other: return PrimitiveMapping(.fixedSizeBinary(byteWidth: length), .fixedWidth(.copy(byteWidth: length)))
+        case nil, .other:
+            return PrimitiveMapping(.fixedSizeBinary(byteWidth: length), .fixedWidth(.copy(byteWidth: length)))
         case .uuid:
             guard length == 16 else { return nil }
             return PrimitiveMapping(.fixedSizeBinary(byteWidth: 16), .fixedWidth(.copy(byteWidth: 16)))

@@ -41,9 +41,11 @@ struct SchemaMapping {
 
     private func primitive(_ index: Int, _ context: Context) throws(ParquetError) -> ArrayShape? {
         let element = schema.elements[index]
-        if element.repetition == .repeated { return try repeated(index, context) { index, context throws(ParquetError) in
+        if element.repetition == .repeated {
+            return try repeated(index, context) { index, context throws(ParquetError) in
                 try primitive(index, context, .required)
-            } }
+            }
+        }
         return try primitive(index, context, try repetition(index, context))
     }
 
@@ -141,7 +143,8 @@ struct SchemaMapping {
         inner.path += "." + wrapper.name
         let isNullable = repetition == .optional
         if !wrapper.isGroup {
-            return try repeated(child, inner, listElement: index, isNullable: isNullable) { index, context throws(ParquetError) in
+            return try repeated(child, inner, listElement: index, isNullable: isNullable) {
+                index, context throws(ParquetError) in
                 try primitive(index, context, .required)
             }
         }
@@ -150,7 +153,8 @@ struct SchemaMapping {
             items.count == 1 && wrapper.logicalType != .list && schema.elements[items[0]].repetition != .repeated
             && (wrapper.name == "array" || wrapper.name == element.name + "_tuple")
         if items.count != 1 || isOneTuple {
-            return try repeated(child, inner, listElement: index, isNullable: isNullable) { index, context throws(ParquetError) in
+            return try repeated(child, inner, listElement: index, isNullable: isNullable) {
+                index, context throws(ParquetError) in
                 try structure(index, context, .required)
             }
         }

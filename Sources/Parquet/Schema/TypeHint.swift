@@ -70,7 +70,9 @@ extension PrimitiveMapping {
 
     /// The plain type in place of a dictionary of it.
     func withoutDictionary() -> PrimitiveMapping {
-        guard case .dictionary(_, _, let value, _) = type, case .dictionary(_, _, let inner) = values else { return self }
+        guard case .dictionary(_, _, let value, _) = type, case .dictionary(_, _, let inner) = values else {
+            return self
+        }
         return PrimitiveMapping(value, inner).withoutDictionary()
     }
 }

@@ -58,30 +58,6 @@ struct KernelTests {
         }
     }
 
-    @Test(arguments: [1, 2, 3, 4, 8, 16, 20, 32])
-    func valuesSpreadOverValidRows(_ byteWidth: Int) {
-        var random = SeededRandom(seed: 3)
-        for rowCount in [1, 7, 8, 9, 64, 200] {
-            for share in [0, 30, 100] {
-                let valid = (0..<rowCount).map { _ in Int.random(in: 0..<100, using: &random) < share }
-                var bitmap = [UInt8](repeating: 0, count: (rowCount + 7) / 8)
-                for row in 0..<rowCount where valid[row] { bitmap[row / 8] |= 1 << (row % 8) }
-                let valueCount = valid.filter(\.self).count
-                var values = [UInt8](repeating: 0xee, count: rowCount * byteWidth)
-                for index in 0..<valueCount * byteWidth { values[index] = UInt8(index % 251) }
-                var next = 0
-                var expected: [UInt8] = []
-                for row in 0..<rowCount {
-                    expected +=
-                        valid[row] ? Array(values[next..<next + byteWidth]) : Array(repeating: 0, count: byteWidth)
-                    next += valid[row] ? byteWidth : 0
-                }
-                unsafe ck_expand(&values, byteWidth, bitmap, rowCount, valueCount)
-                #expect(values == expected)
-            }
-        }
-    }
-
     @Test func utf8IsJudgedLikeTheStandardLibraryDoes() {
         var random = SeededRandom(seed: 4)
         let pieces: [[UInt8]] = [

@@ -4,11 +4,18 @@ import Parquet
 
 /// Runs a scan over a file in memory.
 struct ScanDriver {
-    var options = ScanOptions()
+    var options = Self.standard
     /// Top-level columns; nil for all.
     var columns: [Int]?
     /// Stops there: a row group without column chunks may claim any number of rows.
     var rowLimit = Int.max
+
+    /// Every type as the file stores it.
+    static let standard: ScanOptions = {
+        var options = ScanOptions()
+        options.keepsDictionaries = true
+        return options
+    }()
 
     struct Result {
         var schema: Schema
@@ -59,6 +66,8 @@ struct ScanDriver {
             }
         }
     }
+
+    private func nodeCount(_ field: Field) -> Int { field.type.children.reduce(1) { $0 + nodeCount($1) } }
 
     private func check(_ batch: RecordBatch, _ plan: ScanPlan) {
         precondition(batch.rowCount > 0)

@@ -5,8 +5,8 @@ import Testing
 
 @testable import Parquet
 
-@Suite("Flat column types")
-struct FlatColumnTests {
+@Suite("Types of leaves")
+struct PrimitiveMappingTests {
     struct Mapping: Sendable, CustomTestStringConvertible {
         var testDescription: String { "\(column.physicalType) \(column.convertedType ?? -1) \(type)" }
         let column: FileBuilder.Column
@@ -74,13 +74,15 @@ struct FlatColumnTests {
         Mapping(column: column(7, length: 2, logical: member(15)), type: "halffloat"),
         Mapping(column: column(7, length: 16, logical: member(14)), type: "fixed_size_binary[16]"),
         Mapping(column: column(1, logical: member(11)), type: "null"),
+        Mapping(column: column(7, 21, length: 12), type: "day_time_interval"),
         // GEOMETRY and a member that does not exist.
         Mapping(column: column(6, logical: member(17)), type: "binary"),
         Mapping(column: column(6, logical: member(99)), type: "binary"),
     ]
 
     private func field(_ column: FileBuilder.Column) throws(ParquetError) -> Field {
-        try ScanDriver().metadata(FileBuilder(columns: [column]).bytes()).field(at: 0)
+        let metadata = try ScanDriver().metadata(FileBuilder(columns: [column]).bytes())
+        return try ScanPlan(metadata: metadata, columns: [0], rowGroups: []).schema.fields[0]
     }
 
     @Test(arguments: mappings)
