@@ -44,6 +44,25 @@ struct RowTableTests {
             ])
     }
 
+    @Test func numbersOfADictionaryStandBelowEachOther() throws {
+        let number = DataType.integer(bitWidth: 8, isSigned: true)
+        let type = DataType.dictionary(indexBitWidth: 8, isSigned: true, value: number, isOrdered: false)
+        let schema = Schema(fields: [Field(name: "d", type: type, isNullable: false)])
+        func numbers(_ bytes: [UInt8]) -> RecordBatch {
+            RecordBatch(
+                rowCount: bytes.count, nodes: [RecordBatch.Node(length: bytes.count, nullCount: 0)],
+                buffers: [
+                    RecordBatch.Buffer(offset: 0, count: 0), RecordBatch.Buffer(offset: 0, count: bytes.count),
+                ], body: [Slice(copying: bytes)])
+        }
+        var dictionaries = Dictionaries(of: schema)
+        try dictionaries.take(RecordBatch.Dictionary(id: 0, values: numbers([7, 120])), compression: nil)
+        var table = RowTable(rowLimit: 10)
+        try table.append(
+            BatchReader(numbers([1, 0]), compression: nil, schema: schema, dictionaries: dictionaries))
+        #expect(table.lines(of: schema) == ["  d", "---", "120", "  7"])
+    }
+
     @Test func stopsAtTheLimit() throws {
         let (batch, schema) = try batch()
         var table = RowTable(rowLimit: 4)

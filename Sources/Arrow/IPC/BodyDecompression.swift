@@ -8,19 +8,21 @@ import CZstd
 enum BodyDecompression {
     /// Longest accepted buffer: the length comes first, before anything proves it.
     static let bufferByteLimit = 256 << 20
+    /// What the buffers of one body may have together: few bytes may stand for many.
+    static let bodyByteLimit = 1 << 30
     private static let prefixByteCount = 8
     private static let storedAsIs: Int64 = -1
 
-    /// The bytes of one buffer; nil when they are not what the prefix promises.
+    /// The bytes of one buffer; nil when they are not what the prefix promises, or more than `byteLimit`.
     ///
     /// - Cost: a block of the promised size, unless the bytes were stored as they are.
-    static func decompress(_ buffer: Slice, _ codec: BodyCodec) -> Slice? {
+    static func decompress(_ buffer: Slice, _ codec: BodyCodec, byteLimit: Int = bufferByteLimit) -> Slice? {
         guard buffer.count > 0 else { return buffer }
         var reader = ByteReader(buffer.bytes)
         guard let promised = try? reader.readInteger(Int64.self) else { return nil }
         let source = buffer.extracting(prefixByteCount..<buffer.count)
         guard promised != storedAsIs else { return source }
-        guard (0...Int64(bufferByteLimit)).contains(promised) else { return nil }
+        guard (0...Int64(min(byteLimit, bufferByteLimit))).contains(promised) else { return nil }
         let target = Block.allocate(capacity: max(Int(promised), 1)).slice(0, count: Int(promised))
         let count: Int?
         switch codec {

@@ -12,9 +12,16 @@ struct BodyArrays {
     private var variadicBufferCounts: ArraySlice<Int>
     /// Of the next dictionary-typed field.
     private var ordinal: Int
+    /// What decompression may still give.
+    private var byteAllowance: Int
 
-    /// - Parameter firstOrdinal: of the first dictionary-typed field in the body, in the schema's depth-first order.
-    init(_ batch: RecordBatch, compression: BodyCodec?, dictionaries: Dictionaries?, firstOrdinal: Int) {
+    /// - Parameters:
+    ///   - firstOrdinal: of the first dictionary-typed field in the body, in the schema's depth-first order.
+    ///   - byteLimit: what compressed buffers may have together.
+    init(
+        _ batch: RecordBatch, compression: BodyCodec?, dictionaries: Dictionaries?, firstOrdinal: Int,
+        byteLimit: Int = BodyDecompression.bodyByteLimit
+    ) {
         precondition(batch.body.count <= 1, "only bodies of one block are read")
         body = batch.body.first ?? Slice(copying: [])
         self.compression = compression
@@ -23,6 +30,7 @@ struct BodyArrays {
         buffers = batch.buffers[...]
         variadicBufferCounts = batch.variadicBufferCounts[...]
         ordinal = firstOrdinal
+        byteAllowance = byteLimit
     }
 
     /// The next array with all below it.
@@ -65,9 +73,15 @@ struct BodyArrays {
         var slices: [Slice] = []
         for (position, buffer) in buffers.prefix(count).enumerated() {
             let raw = body.extracting(buffer.offset..<buffer.offset + buffer.count)
-            guard let slice = compression.map({ BodyDecompression.decompress(raw, $0) }) ?? raw else {
+            guard let compression else {
+                slices.append(raw)
+                continue
+            }
+            guard let slice = BodyDecompression.decompress(raw, compression, byteLimit: byteAllowance) else {
                 throw .malformedBuffer(column: column, buffer: position, .undecodable)
             }
+            // Bytes that were stored as they are count too: they cost nothing, but they came, so they are few.
+            byteAllowance = max(byteAllowance - slice.count, 0)
             slices.append(slice)
         }
         buffers = buffers.dropFirst(count)

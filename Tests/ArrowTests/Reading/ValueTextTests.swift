@@ -144,6 +144,22 @@ struct ValueTextTests {
         #expect(BodyDecompression.decompress(Slice(copying: [1, 2, 3]), .lz4Frame) == nil)
     }
 
+    @Test(arguments: [BodyCodec.lz4Frame, .zstd])
+    func aBodyDoesNotGrowBeyondItsLimit(_ codec: BodyCodec) throws {
+        // Two columns of 4,000 zeros, of which the limit has room for one.
+        let zeros = SampleArray.numbers([Int32](repeating: 0, count: 1000))
+        let batch = makeBatch(rowCount: 1000, [zeros, zeros])
+        let sent = BodyCompressor(codec: codec, pool: BlockPool(idleLimitByteCount: 0)).compress(batch)
+        let field = Field(name: "n", type: .integer(bitWidth: 32, isSigned: true), isNullable: false)
+        var arrays = BodyArrays(sent, compression: codec, dictionaries: nil, firstOrdinal: 0, byteLimit: 7999)
+        _ = try arrays.next(field)
+        #expect(throws: ArrowError.malformedBuffer(column: "n", buffer: 1, .undecodable)) { try arrays.next(field) }
+        arrays = BodyArrays(sent, compression: codec, dictionaries: nil, firstOrdinal: 0, byteLimit: 8000)
+        _ = try arrays.next(field)
+        _ = try arrays.next(field)
+        try arrays.finish()
+    }
+
     @Test func buffersThatAreTooShortAreNamed() throws {
         var batch = smallBatch
         batch.buffers[1].count = 11
