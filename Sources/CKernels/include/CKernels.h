@@ -127,6 +127,12 @@ bool ck_pad_entries(uint8_t *padded, const uint8_t *bytes, const ck_view *entrie
 size_t ck_copy_short_entries(const uint8_t *padded, const ck_view *entries, const uint32_t *indices, size_t count,
                              uint8_t *target, int32_t *offsets, size_t position);
 
+// Snappy blocks (snappy.c).
+
+// Whether the block is sound and makes exactly `target_byte_count` bytes. Reads nothing outside
+// `source[0 ..< source_byte_count]`, writes nothing outside the target, of which a damaged block leaves any bytes.
+bool ck_snappy_decompress(const uint8_t *source, size_t source_byte_count, uint8_t *target, size_t target_byte_count);
+
 // UTF-8 (utf8.c).
 
 bool ck_is_ascii(const uint8_t *bytes, size_t count);
