@@ -137,6 +137,7 @@ bool ck_snappy_decompress(const uint8_t *source, size_t source_byte_count, uint8
 
 bool ck_is_ascii(const uint8_t *bytes, size_t count);
 bool ck_is_utf8(const uint8_t *bytes, size_t count);
+bool ck_is_utf8_at(ck_level level, const uint8_t *bytes, size_t count);
 // Whether each of the entries is UTF-8 by itself.
 bool ck_entries_are_utf8(const uint8_t *bytes, const ck_view *entries, size_t count);
 // Whether no string that starts at one of the offsets (below `end`) begins inside a character.
