@@ -186,10 +186,17 @@ size_t ck_copy_prefixed(const uint8_t *suffixes, size_t suffix_byte_count, const
 // Arrow's views of strings that lie one after another in data buffer 0: short ones inside the view, others by offset.
 void ck_make_views(uint8_t *target, const uint8_t *data, const int32_t *offsets, size_t count);
 
+// Snappy blocks (snappy.c).
+
+// Whether the block is sound and makes exactly `target_byte_count` bytes. Reads nothing outside
+// `source[0 ..< source_byte_count]`, writes nothing outside the target, of which a damaged block leaves any bytes.
+bool ck_snappy_decompress(const uint8_t *source, size_t source_byte_count, uint8_t *target, size_t target_byte_count);
+
 // UTF-8 (utf8.c).
 
 bool ck_is_ascii(const uint8_t *bytes, size_t count);
 bool ck_is_utf8(const uint8_t *bytes, size_t count);
+bool ck_is_utf8_at(ck_level level, const uint8_t *bytes, size_t count);
 // Whether each of the entries is UTF-8 by itself.
 bool ck_entries_are_utf8(const uint8_t *bytes, const ck_view *entries, size_t count);
 // Whether no string that starts at one of the offsets (below `end`) begins inside a character.

@@ -73,7 +73,9 @@ struct KernelTests {
                 bytes += isGood ? pieces[..<4].randomElement(using: &random)! : pieces.randomElement(using: &random)!
             }
             let isValid = String(validating: bytes, as: UTF8.self) != nil
-            #expect(unsafe ck_is_utf8(bytes, bytes.count) == isValid)
+            for level in 0...ck_best_level().rawValue {
+                #expect(unsafe ck_is_utf8_at(ck_level(rawValue: level), bytes, bytes.count) == isValid)
+            }
             #expect(unsafe ck_is_ascii(bytes, bytes.count) == bytes.allSatisfy { $0 < 0x80 })
         }
     }
