@@ -69,18 +69,52 @@ size_t ck_count_words(const uint64_t *words, size_t word_count) {
     return sum;
 }
 
-size_t ck_count_value(const uint8_t *levels, size_t count, uint8_t value) {
+static size_t count_portable(const uint8_t *levels, size_t count, uint8_t value) {
     size_t sum = 0;
     for (size_t i = 0; i < count; i++) sum += levels[i] == value;
     return sum;
 }
 
+#if defined(__x86_64__)
+// Matches are counted as bytes of -1, which hold 255 of them before they have to be added up.
+__attribute__((target("avx2"))) static size_t count_avx2(const uint8_t *levels, size_t count, uint8_t value) {
+    const __m256i wanted = _mm256_set1_epi8((char)value), zero = _mm256_setzero_si256();
+    __m256i sums = zero;
+    size_t i = 0;
+    while (i + 32 <= count) {
+        __m256i matches = zero;
+        for (unsigned turn = 0; turn < 255 && i + 32 <= count; turn++, i += 32) {
+            __m256i bytes = _mm256_loadu_si256((const __m256i *)(levels + i));
+            matches = _mm256_sub_epi8(matches, _mm256_cmpeq_epi8(bytes, wanted));
+        }
+        sums = _mm256_add_epi64(sums, _mm256_sad_epu8(matches, zero));
+    }
+    uint64_t lanes[4];
+    _mm256_storeu_si256((__m256i *)lanes, sums);
+    return (size_t)(lanes[0] + lanes[1] + lanes[2] + lanes[3]) + count_portable(levels + i, count - i, value);
+}
+#endif
+
+size_t ck_count_value_at(ck_level level, const uint8_t *levels, size_t count, uint8_t value) {
+#if defined(__x86_64__)
+    if (level != CK_PORTABLE) return count_avx2(levels, count, value);
+#else
+    (void)level;
+#endif
+    return count_portable(levels, count, value);
+}
+
+size_t ck_count_value(const uint8_t *levels, size_t count, uint8_t value) {
+    return ck_count_value_at(ck_best_level(), levels, count, value);
+}
+
 size_t ck_find_value(const uint8_t *levels, size_t count, uint8_t value, size_t rank) {
-    const size_t stride = 256;
+    const ck_level level = ck_best_level();
+    const size_t stride = 1024;
     size_t first = 0;
     // Whole strides are counted without a branch each.
     while (first + stride <= count) {
-        size_t found = ck_count_value(levels + first, stride, value);
+        size_t found = ck_count_value_at(level, levels + first, stride, value);
         if (found > rank) break;
         rank -= found;
         first += stride;
@@ -152,6 +186,12 @@ void ck_list_offsets(const uint64_t *lists, const uint64_t *elements, size_t wor
         before += (int32_t)__builtin_popcountll(elements[i]);
     }
     offsets[next] = before;
+}
+
+bool ck_offsets_step_by(const int32_t *offsets, size_t count, int32_t step) {
+    bool same = true;
+    for (size_t i = 0; i <= count; i++) same &= (int64_t)offsets[i] == (int64_t)i * step;
+    return same;
 }
 
 void ck_widen_offsets(uint8_t *offsets, size_t count) {

@@ -84,6 +84,7 @@ void ck_in_range(const uint8_t *levels, size_t count, uint8_t low, uint8_t high,
 void ck_in_range_at(ck_level level, const uint8_t *levels, size_t count, uint8_t low, uint8_t high, uint64_t *bitmap);
 size_t ck_count_words(const uint64_t *words, size_t word_count);
 size_t ck_count_value(const uint8_t *levels, size_t count, uint8_t value);
+size_t ck_count_value_at(ck_level level, const uint8_t *levels, size_t count, uint8_t value);
 // The place of the level number `rank`, counted from 0, that is `value`; `count` when there are not so many.
 size_t ck_find_value(const uint8_t *levels, size_t count, uint8_t value, size_t rank);
 // Writes the bits of `bits` that stand where `places` is set, one after another; returns how many. Bits of the last byte
@@ -92,6 +93,8 @@ size_t ck_compress_bits(uint8_t *target, const uint64_t *bits, const uint64_t *p
 size_t ck_compress_bits_at(ck_level level, uint8_t *target, const uint64_t *bits, const uint64_t *places, size_t word_count);
 // For each entry that is a list, the elements before it; then all of them.
 void ck_list_offsets(const uint64_t *lists, const uint64_t *elements, size_t word_count, int32_t *offsets);
+// Whether each of `count` lists has `step` elements.
+bool ck_offsets_step_by(const int32_t *offsets, size_t count, int32_t step);
 // 32-bit offsets to 64-bit ones, in place.
 void ck_widen_offsets(uint8_t *offsets, size_t count);
 

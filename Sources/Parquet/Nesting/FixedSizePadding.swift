@@ -1,4 +1,5 @@
 import Bytes
+import CKernels
 
 /// Gives null fixed-size lists the elements that Arrow wants them to have.
 ///
@@ -25,6 +26,17 @@ struct FixedSizePadding {
         self.lists = lists
         self.scan = scan
         entryLimit = 8 * scan.options.messageLimitByteCount
+    }
+
+    /// Whether a list may be null; an entry of that depth may also stand for something further up.
+    func isNeeded(_ entries: Entries) -> Bool {
+        for list in lists {
+            for depth in list.slotDefinition..<list.validDefinition {
+                let count = unsafe ck_count_value(entries.definition.address, entries.count, UInt8(depth))
+                if count > 0 { return true }
+            }
+        }
+        return false
     }
 
     /// - Throws: when a list that is not null has another size.

@@ -103,9 +103,18 @@ final class NestedArray {
             case .fixedSize: break
             }
             try children[0].measure(into: &layout)
-            if case .fixedSize(let size) = form, children[0].slotCount != slotCount * size {
-                throw Defect("a list has another size than the \(size) of the stored Arrow schema")
-            }
+            if case .fixedSize(let size) = form { try checkSizes(size) }
+        }
+    }
+
+    /// Checks that every list has `size` elements; null ones got theirs before.
+    private func checkSizes(_ size: Int) throws(Defect) {
+        let byteCount = (slotCount + 1) * 4
+        let room = scan.pool.take(byteCount: byteCount).slice(0, count: byteCount)
+        writeOffsets(to: room)
+        let offsets = unsafe room.base.assumingMemoryBound(to: Int32.self)
+        guard let step = Int32(exactly: size), unsafe ck_offsets_step_by(offsets, slotCount, step) else {
+            throw Defect("a list has another size than the \(size) of the stored Arrow schema")
         }
     }
 

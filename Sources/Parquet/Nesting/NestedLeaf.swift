@@ -11,7 +11,7 @@ final class NestedLeaf {
     private let scan: ScanResources
     private var levels: StagedLevels
     /// Null fixed-size lists get elements of their own; nil where there are no such lists.
-    private var padding: FixedSizePadding?
+    private let padding: FixedSizePadding?
     private var groupRowCount = 0
     /// Rows of the row group that were written.
     private var rowsDone = 0
@@ -88,8 +88,8 @@ final class NestedLeaf {
         entries = Entries(
             repetition: levels.repetition.extracting(0..<(leaf.maxRepetition > 0 ? count : 0)),
             definition: levels.definition.extracting(0..<count), holes: nil)
-        guard padding != nil else { return }
-        entries = try queue.located(page: nil) { () throws(Defect) in try padding!.pad(entries) }
+        guard let padding, padding.isNeeded(entries) else { return }
+        entries = try queue.located(page: nil) { () throws(Defect) in try padding.pad(entries) }
     }
 
     /// The first `rowCount` rows are written.
