@@ -190,13 +190,13 @@ WITH_AVX512 static void delta_32_avx512(const uint8_t *source, unsigned width, s
         before = _mm512_add_epi32(before, _mm512_permutexvar_epi32(_mm512_set1_epi32(15), sums));
     }
 }
-#endif
 
 // The values before the next that starts at a byte, at most `count`.
 static inline size_t head_count(size_t first, size_t count) {
     size_t head = (8 - (first & 7)) & 7;
     return head < count ? head : count;
 }
+#endif
 
 uint64_t ck_delta_64_at(ck_level level, const uint8_t *source, size_t source_byte_count, unsigned width, size_t first,
                         size_t count, uint64_t min_delta, uint64_t previous, uint8_t *target) {

@@ -82,7 +82,8 @@ WITH_AVX2 static void expand_4_avx2(uint8_t *values, const uint8_t *validity, si
 WITH_AVX2 static void expand_8_avx2(uint8_t *values, const uint8_t *validity, size_t row, size_t value_count) {
     while (row > value_count) {
         row -= 4;
-        uint64_t bits = (uint64_t)validity[row >> 3] >> (row & 4) & 15, valid = _pdep_u64(bits, 0x0001000100010001) * 0xffff;
+        uint64_t bits = (uint64_t)validity[row >> 3] >> (row & 4) & 15;
+        uint64_t valid = _pdep_u64(bits, 0x0001000100010001) * 0xffff;
         value_count -= (size_t)__builtin_popcountll(bits);
         __m256i block = _mm256_loadu_si256((const __m256i *)(values + 8 * value_count));
         __m256i order = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)chosen(valid)));

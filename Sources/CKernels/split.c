@@ -52,7 +52,9 @@ WITH_AVX2 __attribute__((always_inline)) static inline size_t split_avx2(const u
     size_t done = 0;
     for (; done + 32 <= count; done += 32, target += 32 * width) {
         __m256i rows[16], next[16];
-        UNROLL for (size_t k = 0; k < width; k++) rows[k] = _mm256_loadu_si256((const __m256i *)(source + k * stride + done));
+        UNROLL for (size_t k = 0; k < width; k++) {
+            rows[k] = _mm256_loadu_si256((const __m256i *)(source + k * stride + done));
+        }
         UNROLL for (size_t step = 1; step < width; step *= 2) {
             UNROLL for (size_t k = 0; k < width / 2; k++) {
                 next[2 * k] = _mm256_unpacklo_epi8(rows[k], rows[k + width / 2]);
