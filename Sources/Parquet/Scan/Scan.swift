@@ -31,6 +31,8 @@ public final class Scan {
         let rowCount: Int
         let layout: BatchLayout
         let body: Slice
+        /// Where the arrays and buffers of each column begin; one place more than there are columns.
+        let starts: [(node: Int, buffer: Int)]
     }
 
     private let plan: ScanPlan
@@ -176,19 +178,24 @@ public final class Scan {
     }
 
     private func layOut() throws(ParquetError) {
-        var layouts: [ColumnLayout] = []
-        for column in columns { layouts.append(try column.layout(rowCount: rowCount)) }
-        let layout = BatchLayout(columns: layouts)
+        var layout = BatchLayout()
+        var starts = [(node: 0, buffer: 0)]
+        starts.reserveCapacity(columns.count + 1)
+        for column in columns {
+            try column.lay(rowCount: rowCount, into: &layout)
+            starts.append((layout.nodes.count, layout.buffers.count))
+        }
         let room = layout.bodyByteCount + Kernels.copySlack
         let body = resources.pool.take(byteCount: room).slice(0, count: room)
-        open = Open(rowCount: rowCount, layout: layout, body: body)
+        open = Open(rowCount: rowCount, layout: layout, body: body, starts: starts)
     }
 
     private func write(_ index: Int) throws(ParquetError) -> ScanStep {
         guard let open else { preconditionFailure("no batch is open") }
         guard index < columns.count else { return close(open) }
+        let (start, end) = (open.starts[index], open.starts[index + 1])
         let target = ColumnTarget(
-            body: open.body, layout: open.layout.columns[index], bufferOffsets: open.layout.offsets[index])
+            body: open.body, layout: open.layout, nodes: start.node..<end.node, buffers: start.buffer..<end.buffer)
         switch try columns[index].write(rowCount: open.rowCount, to: target) {
         case .needs(let part): return .needs(part: part)
         case .working: return .working
@@ -201,9 +208,9 @@ public final class Scan {
 
     /// Padding is sent, so it must not show what the memory held before.
     private func clearPadding(_ target: ColumnTarget) {
-        for (offset, byteCount) in zip(target.bufferOffsets, target.layout.bufferByteCounts) {
-            let end = offset + byteCount
-            Kernels.zero(target.body.extracting(end..<offset + BatchLayout.padded(byteCount)))
+        for buffer in target.layout.buffers[target.buffers] {
+            let end = buffer.offset + buffer.count
+            Kernels.zero(target.body.extracting(end..<buffer.offset + BatchLayout.padded(buffer.count)))
         }
     }
 
