@@ -36,6 +36,7 @@ final class FlatColumn: ColumnDecoder {
     func finish() {
         queue.finish()
         values.finish()
+        validity.removeFirst(validity.rowCount)
     }
 
     func stage(rowCount: Int, byteLimit: Int) throws(ParquetError) -> Progress {

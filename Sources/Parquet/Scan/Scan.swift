@@ -45,11 +45,12 @@ public final class Scan {
     private let bodyTarget: Int
     private var phase = Phase.nextGroup
     private var nextGroup = 0
-    private var rowsLeft = 0
+    /// Runs of rows of the row group that are still to come, the next one last.
+    private var runs: [(rowCount: Int, isWanted: Bool)] = []
     /// Rows of the batch in the making.
     private var rowCount = 0
     private var open: Open?
-    /// Rows of the row group already sent.
+    /// Rows of the row group that are done with.
     private var rowsDone = 0
 
     /// A scan at its beginning.
@@ -111,7 +112,7 @@ public final class Scan {
         }
         let group = plan.groups[nextGroup]
         nextGroup += 1
-        rowsLeft = group.rowCount
+        runs = Self.runs(group.selection)
         rowsDone = 0
         for index in columns.indices {
             columns[index].begin(Array(group.chunks[leafRanges[index]]), rowCount: group.rowCount)
@@ -120,8 +121,21 @@ public final class Scan {
         return .working
     }
 
+    /// What to do with the rows of a group, from the last selected one back to the first.
+    private static func runs(_ selection: [Range<Int>]) -> [(rowCount: Int, isWanted: Bool)] {
+        var runs: [(rowCount: Int, isWanted: Bool)] = []
+        var end = 0
+        for range in selection {
+            if range.lowerBound > end { runs.append((range.lowerBound - end, false)) }
+            runs.append((range.count, true))
+            end = range.upperBound
+        }
+        return runs.reversed()
+    }
+
     /// Guesses how many rows fit, and makes the batches of a row group about equal.
     private func chooseRowCount() {
+        guard let rowsLeft = runs.last?.rowCount else { preconditionFailure("no rows are left") }
         let perRow = columns.reduce(0) { $0 + $1.bytesPerRow }
         // Each buffer may need padding; a guess a little too low saves most corrections.
         let padding = Double(columns.count * 2 * BatchLayout.alignment)
@@ -216,9 +230,12 @@ public final class Scan {
 
     private func close(_ open: Open) -> ScanStep {
         self.open = nil
-        rowsLeft -= open.rowCount
+        guard var run = runs.popLast() else { preconditionFailure("no rows were left") }
+        run.rowCount -= open.rowCount
+        if run.rowCount > 0 { runs.append(run) }
         rowsDone += open.rowCount
-        phase = rowsLeft > 0 ? .size : .nextGroup
+        phase = runs.isEmpty ? .nextGroup : .size
+        guard run.isWanted else { return .working }
         return .produced(
             open.layout.batch(rowCount: open.rowCount, body: open.body, dictionaries: takeDictionaries()))
     }
