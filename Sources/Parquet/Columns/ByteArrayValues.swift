@@ -18,7 +18,7 @@ final class ByteArrayValues: ValueDecoder {
         self.form = form
         self.scan = scan
         strings = StagedStrings(scan: scan)
-        scratchOffsets = scan.scratch.extracting(0..<0)
+        scratchOffsets = scan.nothing
     }
 
     var isVariable: Bool { true }

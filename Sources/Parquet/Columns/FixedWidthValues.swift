@@ -17,7 +17,7 @@ final class FixedWidthValues: ValueDecoder {
         self.conversion = conversion
         self.scan = scan
         byteWidth = conversion.targetByteWidth
-        dictionary = scan.scratch.extracting(0..<0)
+        dictionary = scan.nothing
         prefixes = PrefixedFixedValues(conversion, scan: scan)
     }
 
@@ -28,7 +28,7 @@ final class FixedWidthValues: ValueDecoder {
     func begin(bytesPerValue: Double) {}
 
     func finish() {
-        dictionary = scan.scratch.extracting(0..<0)
+        dictionary = scan.nothing
         dictionaryCount = 0
     }
 

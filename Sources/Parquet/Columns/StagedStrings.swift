@@ -38,7 +38,7 @@ import CKernels
         self.scan = scan
         let block = scan.pool.take(byteCount: BlockPool.smallestByteCount)
         slots = block.slice(0, count: block.capacity)
-        previous = scan.scratch.extracting(0..<0)
+        previous = scan.nothing
     }
 
     /// Stages `count` PLAIN values at the front of `source`; returns the bytes they take there.

@@ -31,7 +31,7 @@ final class NestedArray {
         self.shape = shape
         self.scan = scan
         holes = firstHole <= fixedSizes.count ? UInt8(firstHole)...UInt8(fixedSizes.count) : nil
-        slots = scan.scratch.extracting(0..<0)
+        slots = scan.nothing
         valid = slots
         let next = leaves.count
         switch shape.kind {
