@@ -1,32 +1,33 @@
 """Files made by hand: old forms must be read right, lies must end in an error that names the column, and nothing hurts the worker."""
 import pytest
-from data import broken, legacy
+from data import broken, hints, legacy
 from support import wire
 from support.tables import assert_same
 
-LEGACY = {case.name: case for case in legacy.cases()}
-BROKEN = {case.name: case for case in broken.cases()}
+CASES = {case.name: case for part in (legacy, hints, broken) for case in part.cases()}
+RIGHT = [name for name, case in CASES.items() if case.fate == "OK"]
+WRONG = [name for name, case in CASES.items() if case.fate != "OK"]
 MIB = 1 << 20
 
 
-@pytest.mark.parametrize("name", LEGACY)
+@pytest.mark.parametrize("name", RIGHT)
 def test_old_forms_are_read(shelf, name):
-    case = LEGACY[name]
-    shelf.put("legacy-%s.parquet" % name, case.octets)
-    assert_same(case.want, shelf.table("legacy-%s.parquet" % name), case.schema)
+    case = CASES[name]
+    shelf.put("handmade-%s.parquet" % name, case.octets)
+    assert_same(case.want, shelf.table("handmade-%s.parquet" % name), case.schema)
 
 
-@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("name", WRONG)
 def test_lies_are_refused(shelf, name):
-    case = BROKEN[name]
-    shelf.put("broken-%s.parquet" % name, case.octets)
-    answer = shelf.get("broken-%s.parquet" % name, timeout=10)
+    case = CASES[name]
+    shelf.put("handmade-%s.parquet" % name, case.octets)
+    answer = shelf.get("handmade-%s.parquet" % name, timeout=10)
     assert answer.code.name == case.fate and case.says in answer.details, answer
     assert shelf.peak_resident_bytes() < 512 * MIB
 
 
 def test_a_maps_parts_keep_their_names(shelf):
-    shelf.put("map-names.parquet", LEGACY["map-key-value-inside"].octets)
+    shelf.put("map-names.parquet", CASES["map-key-value-inside"].octets)
     schema = shelf.get("map-names.parquet").messages[0]
     for name in (b"entry", b"k", b"v"):
         # A FlatBuffers string: its length in four octets, and a zero at the end.

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from data import handmade as h
 from data.handmade import Chunk, Handmade, Node, group
-from data.thrift import binary, boolean, i32, i64, list_of, octets_of, struct, zigzag
+from data.thrift import binary, i32, i64, list_of, octets_of, struct, zigzag
 from support.wire import varint
 
 _LOST, _UNKNOWN, _LARGE = "DATA_LOSS", "UNIMPLEMENTED", "RESOURCE_EXHAUSTED"
@@ -53,8 +53,8 @@ def _metadata():
     yield Handmade("chunks-fewer-than-columns", h.file([Node("c", h.REQUIRED, h.INT32)], [(3, [])]), fate=_LOST)
     yield _file("chunk-without-metadata", [_GOOD], 3, chunk={3: None})
     yield _file("chunk-encrypted", [_GOOD], 3, chunk={8: struct({1: struct({})})}, fate=_UNKNOWN, says="encrypted")
-    yield _file("chunk-encrypted-metadata", [_GOOD], 3, chunk={3: None, 8: struct({2: struct({1: list_of([binary("c")])})}), 9: binary(b"secret")},
-                fate=_UNKNOWN, says="encrypted")
+    yield _file("chunk-encrypted-metadata", [_GOOD], 3, fate=_UNKNOWN, says="encrypted",
+                chunk={3: None, 8: struct({2: struct({1: list_of([binary("c")])})}), 9: binary(b"secret")})
     yield _file("chunk-of-other-type", [_GOOD], 3, meta={1: i32(h.INT64)})
     yield _file("codec-lzo", [_GOOD], 3, fate=_UNKNOWN, codec=h.LZO)
     yield _file("codec-unknown", [_GOOD], 3, codec=99)
@@ -84,7 +84,8 @@ def _counts():
     yield _file("page-count-over-chunk", [h.data_page(_INTS, 2**31 - 1)], 3)
     yield _file("page-count-negative", [h.data_page(_INTS, -1)], 3)
     yield _file("page-values-missing", [h.data_page(_INTS, 4)], 4)
-    for which, sizes in (("stored", (12, 2**31 - 1)), ("whole-negative", (-1, 12)), ("stored-negative", (12, -5)), ("whole-less", (11, 12))):
+    lies = {"stored": (12, 2**31 - 1), "whole-negative": (-1, 12), "stored-negative": (12, -5), "whole-less": (11, 12)}
+    for which, sizes in lies.items():
         yield _file("page-size-%s" % which, [h.data_page(_INTS, 3, sizes=sizes)], 3)
     yield _file("page-size-whole", [h.data_page(_INTS, 3, sizes=(2**31 - 1, 12))], 3, fate=_LARGE)
     yield _file("page-type-unknown", [h.page(9, _INTS, {})], 3)
@@ -107,7 +108,8 @@ def _counts():
     yield _file("v2-first-repetition-not-0", [h.data_page_v2(_INTS, 3, **v2)], 3, **repeated)
     head = {1: i32(3), 2: i32(0), 3: i32(3), 4: i32(h.PLAIN)}
     for name, lengths in (("past-page", (100, 0)), ("negative", (-1, 0)), ("sum-wraps", (2**31 - 1, 2**31 - 1))):
-        yield _file("v2-levels-" + name, [h.page(h.DATA_PAGE_V2, _INTS, {8: struct({**head, 5: i32(lengths[0]), 6: i32(lengths[1])})})], 3, **optional)
+        lying = struct({**head, 5: i32(lengths[0]), 6: i32(lengths[1])})
+        yield _file("v2-levels-" + name, [h.page(h.DATA_PAGE_V2, _INTS, {8: lying})], 3, **optional)
     # A run of 2^31 - 1 values is legal in five octets, and so are as many rows; three values are too few for them.
     most = 2**31 - 1
     yield _file("run-of-two-billion", [h.data_page(b"\x06\0\0\0" + h.repeated_run(1, most, 1) + _INTS, most)], most, **optional)
@@ -117,7 +119,8 @@ def _counts():
 
 
 def _dictionary(indices, count=3, entries=1, body=None):
-    return [h.dictionary_page(h.plain(h.INT32, [7]) if body is None else body, entries), h.data_page(indices, count, encoding=h.RLE_DICTIONARY)]
+    body = h.plain(h.INT32, [7]) if body is None else body
+    return [h.dictionary_page(body, entries), h.data_page(indices, count, encoding=h.RLE_DICTIONARY)]
 
 
 def _dictionaries():
@@ -166,7 +169,8 @@ def _deltas():
 
 def _strings():
     def file(name, body, encoding=h.PLAIN, count=2, **more):
-        return _file("string-" + name, [h.data_page(body, count, encoding=encoding)], count, node=Node("c", h.REQUIRED, h.BYTE_ARRAY, converted=h.UTF8), **more)
+        text = Node("c", h.REQUIRED, h.BYTE_ARRAY, converted=h.UTF8)
+        return _file("string-" + name, [h.data_page(body, count, encoding=encoding)], count, node=text, **more)
     yield file("past-page", b"\1\0\0\0a\xff\0\0\0bc")
     yield file("length-negative", b"\1\0\0\0a\xff\xff\xff\xffbc")
     yield file("length-cut", b"\1\0\0\0a\xff\0")
@@ -188,8 +192,10 @@ def _values():
     for length in (0, -1):
         yield _file("fixed-length-%d" % length, [h.data_page(b"x" * 31, 2)], 2, node=Node("c", h.REQUIRED, h.FIXED, length=length))
     # Refused before any column is read: one row would be too large.
-    yield _file("fixed-length-most", [h.data_page(b"x" * 31, 2)], 2, node=Node("c", h.REQUIRED, h.FIXED, length=2**31 - 1), fate=_LARGE, says="row 0")
-    yield _file("fixed-prefixed-other-length", [h.data_page(h.deltas([0, 2]) + h.deltas([16, 1]) + b"x" * 17, 2, encoding=h.DELTA_BYTE_ARRAY)], 2, node=fixed)
+    most = Node("c", h.REQUIRED, h.FIXED, length=2**31 - 1)
+    yield _file("fixed-length-most", [h.data_page(b"x" * 31, 2)], 2, node=most, fate=_LARGE, says="row 0")
+    fronted = h.data_page(h.deltas([0, 2]) + h.deltas([16, 1]) + b"x" * 17, 2, encoding=h.DELTA_BYTE_ARRAY)
+    yield _file("fixed-prefixed-other-length", [fronted], 2, node=fixed)
     yield _file("split-not-whole", [h.data_page(b"x" * 31, 2, encoding=h.BYTE_STREAM_SPLIT)], 2, node=fixed)
     yield _file("booleans-cut", [h.data_page(b"\xff", 9)], 9, h.BOOLEAN)
     yield _file("booleans-runs-past-page", [h.data_page(b"\xff\0\0\0\x03\xff", 9, encoding=h.RLE)], 9, h.BOOLEAN)
@@ -197,9 +203,12 @@ def _values():
     node = Node("c", h.REQUIRED, h.BYTE_ARRAY, **h.decimal(10))
     yield _file("decimal-of-no-octets", [h.data_page(h.plain(h.BYTE_ARRAY, [b"\1", b""]), 2)], 2, node=node)
     yield _file("decimal-too-wide", [h.data_page(h.plain(h.BYTE_ARRAY, [b"\1" * 17]), 1)], 1, node=node)
-    yield _file("decimal-wide-too-wide", [h.data_page(h.plain(h.BYTE_ARRAY, [b"\1" * 33]), 1)], 1, node=Node("c", h.REQUIRED, h.BYTE_ARRAY, **h.decimal(50)))
-    for name, form in (("precision-0", h.decimal(0)), ("scale-over-precision", h.decimal(3, 4)), ("precision-77", h.decimal(77)), ("scale-negative", h.decimal(3, -1))):
-        yield _file("decimal-" + name, [h.data_page(h.plain(h.BYTE_ARRAY, [b"\1"]), 1)], 1, node=Node("c", h.REQUIRED, h.BYTE_ARRAY, **form))
+    wide = Node("c", h.REQUIRED, h.BYTE_ARRAY, **h.decimal(50))
+    yield _file("decimal-wide-too-wide", [h.data_page(h.plain(h.BYTE_ARRAY, [b"\1" * 33]), 1)], 1, node=wide)
+    forms = {"precision-0": (0,), "scale-over-precision": (3, 4), "precision-77": (77,), "scale-negative": (3, -1)}
+    for name, form in forms.items():
+        node = Node("c", h.REQUIRED, h.BYTE_ARRAY, **h.decimal(*form))
+        yield _file("decimal-" + name, [h.data_page(h.plain(h.BYTE_ARRAY, [b"\1"]), 1)], 1, node=node)
     yield _file("decimal-fixed-33", [h.data_page(b"\1" * 33, 1)], 1, node=Node("c", h.REQUIRED, h.FIXED, length=33, **h.decimal(76)))
 
 
@@ -212,10 +221,12 @@ def _bombs():
         # Over the limit of a page; hidden behind a small claim.
         yield _file("bomb-%s-claimed" % name, [h.data_page(octets, 3, whole=300 << 20)], 3, codec=codec, fate=_LARGE)
         yield _file("bomb-%s-hidden" % name, [h.data_page(octets, 3, whole=12)], 3, codec=codec)
-    for name, codec in (("snappy", h.SNAPPY), ("lz4", h.LZ4_RAW), ("lz4-hadoop", h.LZ4), ("zstd", h.ZSTD), ("gzip", h.GZIP), ("brotli", h.BROTLI)):
-        yield _file("compressed-%s-garbage" % name, [h.data_page(b"\xff\xff\xff\xff\x0fgarbage", 3, whole=12)], 3, codec=codec)
+    garbage = b"\xff\xff\xff\xff\x0fgarbage"
+    codecs = {"snappy": h.SNAPPY, "lz4": h.LZ4_RAW, "lz4-hadoop": h.LZ4, "zstd": h.ZSTD, "gzip": h.GZIP, "brotli": h.BROTLI}
+    for name, codec in codecs.items():
+        yield _file("compressed-%s-garbage" % name, [h.data_page(garbage, 3, whole=12)], 3, codec=codec)
         yield _file("compressed-%s-empty" % name, [h.data_page(b"", 3, whole=12)], 3, codec=codec)
-        yield _file("compressed-%s-claims-most" % name, [h.data_page(b"\xff\xff\xff\xff\x0fgarbage", 3, whole=2**31 - 1)], 3, codec=codec, fate=_LARGE)
+        yield _file("compressed-%s-claims-most" % name, [h.data_page(garbage, 3, whole=2**31 - 1)], 3, codec=codec, fate=_LARGE)
 
 
 def cases():

@@ -55,7 +55,8 @@ def _lists():
     yield list_("group-any-name", annotated(_repeated("whatever", _int("x"))), "l.whatever.x", 2, pa.list_(_item(pa.int32(), "x")))
     one = pa.struct([_item(pa.int32(), "item")])
     yield list_("group-array", annotated(_repeated("array", _int("item"))), "l.array.item", 2, pa.list_(_item(one, "array")), _STRUCT_ROWS)
-    yield list_("group-tuple", annotated(_repeated("l_tuple", _int("item"))), "l.l_tuple.item", 2, pa.list_(_item(one, "l_tuple")), _STRUCT_ROWS)
+    yield list_("group-tuple", annotated(_repeated("l_tuple", _int("item"))), "l.l_tuple.item", 2, pa.list_(_item(one, "l_tuple")),
+                _STRUCT_ROWS)
     two = pa.struct([_item(pa.int32(), "a"), _item(pa.int32(), "b")])
     yield list_("group-of-two", annotated(_repeated("pair", _int("a"), _int("b"))), "l.pair.a", 2, pa.list_(_item(two, "pair")),
                 [[{"a": 1, "b": 1}, {"a": 2, "b": 2}], None, []], also=["l.pair.b"])
@@ -111,7 +112,8 @@ def _pages():
     yield Handmade("v2-not-compressed", _nullable_ints([h.data_page_v2(_INTS, 4, compressed=False, **v2)], codec=h.SNAPPY), want)
     none = _table("n", pa.int32(), [None] * 4, True)
     empty = dict(definition=h.repeated_run(0, 4, 1), nulls=4)
-    for name, codec in (("none", h.UNCOMPRESSED), ("snappy", h.SNAPPY), ("gzip", h.GZIP), ("zstd", h.ZSTD), ("lz4", h.LZ4_RAW), ("brotli", h.BROTLI)):
+    codecs = {"none": h.UNCOMPRESSED, "snappy": h.SNAPPY, "gzip": h.GZIP, "zstd": h.ZSTD, "lz4": h.LZ4_RAW, "brotli": h.BROTLI}
+    for name, codec in codecs.items():
         yield Handmade("v2-all-null-no-body-" + name, _nullable_ints([h.data_page_v2(b"", 4, **empty)], codec=codec), none)
     yield Handmade("unknown-fields", h.file(
         [_int("n", h.OPTIONAL, fields={99: list_of([binary("x")] * 20)})],
@@ -176,17 +178,20 @@ def _one(name, physical, octets, kind, values, length=None, **more):
 
 def _scalars():
     texts = h.plain(h.BYTE_ARRAY, [b"a", b"bc"])
-    for name, converted, kind in (("utf8", h.UTF8, pa.string()), ("enum", h.ENUM, pa.binary()), ("bson", h.BSON, pa.binary()), ("json", h.JSON, pa.string())):
+    for name, converted, kind in (("utf8", h.UTF8, pa.string()), ("enum", h.ENUM, pa.binary()),
+                                  ("bson", h.BSON, pa.binary()), ("json", h.JSON, pa.string())):
         yield _one("converted-" + name, h.BYTE_ARRAY, texts, kind, ["a", "bc"], converted=converted)
     for name, number, kind in (("string", 1, pa.string()), ("enum", 4, pa.binary()), ("json", 12, pa.string()), ("bson", 13, pa.binary()),
                                ("geometry", 17, pa.binary()), ("geography", 18, pa.binary()), ("not-known", 60, pa.binary())):
         yield _one("logical-" + name, h.BYTE_ARRAY, texts, kind, ["a", "bc"], logical={number: struct({})})
-    ints = {"date": (h.DATE, pa.date32()), "time-millis": (h.TIME_MILLIS, pa.time32("ms")), "int8": (h.INT_8, pa.int8()), "uint8": (h.UINT_8, pa.uint8()),
-            "int16": (h.INT_8 + 1, pa.int16()), "uint16": (h.UINT_8 + 1, pa.uint16()), "int32": (h.INT_8 + 2, pa.int32()), "uint32": (h.UINT_8 + 2, pa.uint32())}
+    ints = {"date": (h.DATE, pa.date32()), "time-millis": (h.TIME_MILLIS, pa.time32("ms")), "int8": (h.INT_8, pa.int8()),
+            "uint8": (h.UINT_8, pa.uint8()), "int16": (h.INT_8 + 1, pa.int16()), "uint16": (h.UINT_8 + 1, pa.uint16()),
+            "int32": (h.INT_8 + 2, pa.int32()), "uint32": (h.UINT_8 + 2, pa.uint32())}
     for name, (converted, kind) in ints.items():
         yield _one("converted-" + name, h.INT32, _INTS, kind, [1, 2, 3], converted=converted)
     longs = {"time-micros": (h.TIME_MICROS, pa.time64("us")), "timestamp-millis": (h.TIMESTAMP_MILLIS, pa.timestamp("ms", "UTC")),
-             "timestamp-micros": (h.TIMESTAMP_MICROS, pa.timestamp("us", "UTC")), "int64": (h.INT_8 + 3, pa.int64()), "uint64": (h.UINT_8 + 3, pa.uint64())}
+             "timestamp-micros": (h.TIMESTAMP_MICROS, pa.timestamp("us", "UTC")),
+             "int64": (h.INT_8 + 3, pa.int64()), "uint64": (h.UINT_8 + 3, pa.uint64())}
     for name, (converted, kind) in longs.items():
         yield _one("converted-" + name, h.INT64, h.plain(h.INT64, [5, 6]), kind, [5, 6], converted=converted)
     # The logical type wins over the converted one: microseconds without a zone.
@@ -194,7 +199,8 @@ def _scalars():
     yield _one("logical-wins", h.INT64, h.plain(h.INT64, [5, 6]), pa.timestamp("us"), [5, 6], converted=h.TIMESTAMP_MICROS, logical=local)
     small = {10: struct({1: i8(16), 2: boolean(True)})}
     yield _one("logical-int16", h.INT32, _INTS, pa.int16(), [1, 2, 3], logical=small)
-    yield _one("out-of-day", h.INT64, h.plain(h.INT64, [-1, 2**62]), pa.time64("us"), pa.array([-1, 2**62]).view(pa.time64("us")), converted=h.TIME_MICROS)
+    times = pa.array([-1, 2**62]).view(pa.time64("us"))
+    yield _one("out-of-day", h.INT64, h.plain(h.INT64, [-1, 2**62]), times.type, times, converted=h.TIME_MICROS)
     # 1 month, 2 days, 3 milliseconds: the month is lost.
     span = b"\1\0\0\0\2\0\0\0\3\0\0\0"
     interval = h.one_column(Node("c", h.REQUIRED, h.FIXED, length=12, converted=h.INTERVAL), [h.data_page(span, 1)], 1)

@@ -9,6 +9,7 @@ _OLD_INTERVALS = {"day_time_interval": pa.int64(), "month_interval": pa.int32()}
 _FLOATS = {pa.float16(): (pa.int16(), 0x7C00), pa.float32(): (pa.int32(), 0x7F80_0000), pa.float64(): (pa.int64(), 0x7FF << 52)}
 _LISTS = ((_T.is_list, "list"), (_T.is_large_list, "large_list"), (_T.is_list_view, "list_view"), (_T.is_large_list_view, "large_list_view"))
 LIST_TYPES = {"list": pa.list_, "large_list": pa.large_list, "list_view": pa.list_view, "large_list_view": pa.large_list_view}
+_OUT_OF_RANGE = ("not within the acceptable range", "does not fit in precision", "does not represent a whole number of days")
 
 
 def table_of(messages):
@@ -154,8 +155,7 @@ def invalid_data(table):
     try:
         _without_old_intervals(table).validate(full=True)
     except pa.ArrowInvalid as problem:
-        text = str(problem)
-        return None if "not within the acceptable range" in text or "does not fit in precision" in text else text
+        return None if any(words in str(problem) for words in _OUT_OF_RANGE) else str(problem)
 
 
 def differences(want, got, schema=None):
