@@ -25,7 +25,8 @@ RULES = {
     "date64": ("Arrow C++ takes no stored date64 for a DATE",
                lambda ours, theirs: _T.is_date64(ours) and _T.is_date32(theirs)),
     "zone": ("Arrow C++ takes a stored zone whatever the unit beside it; arrow-rs wants the unit of the file",
-             lambda ours, theirs: _T.is_timestamp(ours) and _T.is_timestamp(theirs) and ours.unit == theirs.unit and ours.tz == "UTC" and theirs.tz),
+             lambda ours, theirs: _T.is_timestamp(ours) and _T.is_timestamp(theirs)
+             and ours.unit == theirs.unit and ours.tz == "UTC" and theirs.tz),
 }
 # name: (why, what pyarrow says, what the columns' types must hold). The worker is held against arrow-rs alone then.
 UNREADABLE = {
@@ -92,7 +93,10 @@ def test_three_readers_agree(shelf, writer, seed):
     path = shelf.path(name)
     random_files.write(writer, seed, path)
     got = shelf.table(name)
-    assert_same(arrow_rs.read(path), got)
+    reference = arrow_rs.read(path)
+    assert_same(reference, got)
+    # Field ids, and what a stored schema says about its fields.
+    assert got.schema.remove_metadata().equals(reference.schema.remove_metadata(), check_metadata=True)
     try:
         theirs = _read_by_pyarrow(path)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as problem:

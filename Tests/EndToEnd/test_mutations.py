@@ -18,14 +18,17 @@ MUTANTS, FULL_MUTANTS = 600, 5000
 SECONDS = 5
 # A page may claim 256 MiB before it is found out; a call has one in hand.
 PEAK = 512 << 20
-OF_CASES = ("encoding-plain-v1", "encoding-rle-v1", "encoding-delta_binary_packed-v1", "encoding-delta_binary_packed-v2", "encoding-delta_length_byte_array-v2",
-            "encoding-delta_byte_array-v1", "encoding-byte_stream_split-v1", "dictionary-v1", "dictionary-v2", "dictionary-fallback-v1",
-            "codec-snappy-v1", "codec-gzip-v2", "codec-brotli-v1", "codec-lz4-v1", "codec-zstd-v2", "types-2.6-stored", "int96-unstored", "hints-stored-v1",
-            "nested-v1-20-percent-null-tiny-pages", "nested-v2-20-percent-null", "nested-row-groups", "nested-delta-strings", "checksums-v1",
-            "page-index-v2", "bloom-filters", "many-row-groups", "one-value-pages", "duckdb-types-v2", "duckdb-nested-v1", "duckdb-own-types-v1",
-            "polars-nested", "polars-codec-lz4")
-OF_LEGACY = ("levels-bit-packed", "list-two-levels", "map-optional-keys", "lz4-hadoop-blocks", "lz4-frame", "gzip-members", "dictionary-then-every-other",
-             "v2-not-compressed", "type-decimal-binary", "variant")
+OF_CASES = """
+    encoding-plain-v1 encoding-rle-v1 encoding-delta_binary_packed-v1 encoding-delta_binary_packed-v2 encoding-delta_length_byte_array-v2
+    encoding-delta_byte_array-v1 encoding-byte_stream_split-v1 dictionary-v1 dictionary-v2 dictionary-fallback-v1 codec-snappy-v1
+    codec-gzip-v2 codec-brotli-v1 codec-lz4-v1 codec-zstd-v2 types-2.6-stored int96-unstored hints-stored-v1
+    nested-v1-20-percent-null-tiny-pages nested-v2-20-percent-null nested-row-groups nested-delta-strings checksums-v1 page-index-v2
+    bloom-filters many-row-groups one-value-pages duckdb-types-v2 duckdb-nested-v1 duckdb-own-types-v1 polars-nested polars-codec-lz4
+""".split()
+OF_LEGACY = """
+    levels-bit-packed list-two-levels map-optional-keys lz4-hadoop-blocks lz4-frame gzip-members dictionary-then-every-other
+    v2-not-compressed type-decimal-binary variant
+""".split()
 
 
 @pytest.fixture(scope="module")

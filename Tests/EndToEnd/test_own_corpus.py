@@ -3,6 +3,7 @@ import collections
 import os
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from data import corpus, corpus_duckdb, corpus_polars
 from support import arrow_rs
@@ -61,10 +62,19 @@ def test_dictionaries_arrive_plain_unless_asked_for(shelf, channel, case):
     assert_same(table, table_of(answer.messages), schema)
 
 
-@pytest.mark.parametrize("case", [name for name, case in CASES.items() if case.fate == "OK"], indirect=True)
+@pytest.mark.parametrize("case", [name for name, case in CASES.items() if case.fate == "OK" and case.arrow_rs], indirect=True)
 def test_arrow_rs_agrees_with_what_is_expected(shelf, case):
     table, schema = case.expected()
     assert_same(table, arrow_rs.read(shelf.path(case.name + ".parquet")), schema)
+
+
+def test_field_ids(shelf):
+    def field(name, kind, number):
+        return pa.field(name, kind, metadata={"PARQUET:field_id": str(number)})
+    inner = pa.struct([field("a", pa.int32(), 3), field("b", pa.list_(field("element", pa.int8(), 5)), 4)])
+    schema = pa.schema([field("i", pa.int32(), 1), field("s", inner, 2)])
+    pq.write_table(pa.table({"i": [1], "s": [{"a": 1, "b": [2]}]}, schema=schema), shelf.path("field-ids.parquet"), store_schema=False)
+    assert shelf.table("field-ids.parquet").schema.equals(schema, check_metadata=True)
 
 
 def test_names_are_unique():

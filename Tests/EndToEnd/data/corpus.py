@@ -26,6 +26,8 @@ class Case:
     # The status code a scan ends with, and a word of its text.
     fate: str = "OK"
     says: str = ""
+    # Whether arrow-rs reads it, too.
+    arrow_rs: bool = True
 
     def make(self, path):
         self.write(self.table(), path)
@@ -95,11 +97,13 @@ NESTED = {
 HINTED = {
     "large_list": pa.large_list(_S), "list_view": pa.list_view(_I), "large_list_view": pa.large_list_view(_S),
     "list_of_large": pa.list_(pa.large_string()),
-    "list_of_durations": pa.list_(pa.duration("ms")), "struct_of_hints": pa.struct([("d", pa.date64()), ("b", pa.large_binary()), ("l", pa.large_list(_I))]),
+    "list_of_durations": pa.list_(pa.duration("ms")),
+    "struct_of_hints": pa.struct([("d", pa.date64()), ("b", pa.large_binary()), ("l", pa.large_list(_I))]),
     "map_of_large": pa.map_(pa.large_string(), pa.large_binary()), "list_of_zones": pa.list_(pa.timestamp("ms", "Asia/Tokyo")),
     "list_views_2": pa.list_view(pa.list_view(_I)), "fixed_list_of_large_lists": pa.list_(pa.large_list(_I), 2),
     "list_of_small_decimals": pa.list_(pa.decimal32(6, 2)), "large_list_of_wide_decimals": pa.large_list(pa.decimal256(20, 4)),
-    "list_of_dictionaries": pa.list_(pa.dictionary(pa.int32(), _S)), "struct_of_dictionary": pa.struct([("d", pa.dictionary(pa.int8(), _S)), ("i", _I)]),
+    "list_of_dictionaries": pa.list_(pa.dictionary(pa.int32(), _S)),
+    "struct_of_dictionary": pa.struct([("d", pa.dictionary(pa.int8(), _S)), ("i", _I)]),
     "map_to_dictionaries": pa.map_(_S, pa.dictionary(pa.int16(), _S)),
 }
 # pyarrow cannot cut these into pages.
@@ -111,8 +115,8 @@ NESTED_VIEWS = {
 def columns(kinds):
     """A required and an optional field of each type; `kinds` is a list or {name: type}."""
     named = kinds.items() if isinstance(kinds, dict) else [(str(plain_type(k)) + ("" if plain_type(k) is k else " ext"), k) for k in kinds]
-    fields = [[pa.field(name + " req", k, nullable=False), pa.field(name, k)] if k != pa.null() else [pa.field(name, k)] for name, k in named]
-    return [f for pair in fields for f in pair]
+    required = [pa.field(name + " req", k, nullable=False) for name, k in named if k != pa.null()]
+    return [*required, *[pa.field(name, k) for name, k in named]]
 
 
 def _seeded(seed, kinds, rows=400, **how):
@@ -144,22 +148,26 @@ def encodings():
 
 def dictionaries():
     for page in ("1.0", "2.0"):
-        for name, how in (("dictionary", {}), ("dictionary-fallback", dict(dictionary_pagesize_limit=64)), ("dictionary-plain-name", dict(version="1.0"))):
-            yield arrow_case("%s-v%s" % (name, page[0]), _seeded(2, COARSE, few=name != "dictionary-fallback"), data_page_version=page, **_TINY, **how)
+        settings = {"dictionary": {}, "dictionary-fallback": dict(dictionary_pagesize_limit=64), "dictionary-plain-name": dict(version="1.0")}
+        for name, how in settings.items():
+            table = _seeded(2, COARSE, few=name != "dictionary-fallback")
+            yield arrow_case("%s-v%s" % (name, page[0]), table, data_page_version=page, **_TINY, **how)
         hidden = pa.struct([pa.field("d", pa.dictionary(pa.int32(), _S), nullable=False)])
-        yield arrow_case("dictionary-below-nulls-v%s" % page[0], lambda kind=hidden: pa.table({"s": pa.array([None] * 3, kind)}), data_page_version=page)
-        one = lambda: pa.table({"n": pa.array([7] * 500), "s": pa.array(["only", None] * 250), "l": pa.array([[1, 1], [], None, [1]] * 125)})  # noqa: E731
-        yield arrow_case("dictionary-of-one-v%s" % page[0], one, data_page_version=page)
-        wide = lambda: pa.table({"n": pa.array([i * i % 70_001 for i in range(70_000)])})  # noqa: E731
-        yield arrow_case("dictionary-of-seventy-thousand-v%s" % page[0], wide, data_page_version=page)
+        tables = {
+            "below-nulls": {"s": pa.array([None] * 3, hidden)},
+            "of-one": {"n": [7] * 500, "s": ["only", None] * 250, "l": [[1, 1], [], None, [1]] * 125},
+            "of-many": {"n": [i * i % 70_001 for i in range(70_000)]}}
+        for name, made in tables.items():
+            yield arrow_case("dictionary-%s-v%s" % (name, page[0]), functools.partial(pa.table, made), data_page_version=page)
 
 
 def codecs():
     kinds = {"i": _I, "s": _S, "d": pa.float64(), "b": pa.bool_(), "l": pa.list_(_I), "m": pa.map_(_S, pa.float64()), "f": pa.binary(7)}
     for codec in ("none", "snappy", "gzip", "brotli", "lz4", "zstd"):
         for page in ("1.0", "2.0"):
-            yield arrow_case("codec-%s-v%s" % (codec, page[0]), _seeded(3, kinds, 2000), compression=codec, data_page_version=page, data_page_size=4000)
-            yield arrow_case("codec-%s-v%s-all-null" % (codec, page[0]), _seeded(3, kinds, 300, nulls=1.0), compression=codec, data_page_version=page)
+            name, how = "codec-%s-v%s" % (codec, page[0]), dict(compression=codec, data_page_version=page)
+            yield arrow_case(name, _seeded(3, kinds, 2000), data_page_size=4000, **how)
+            yield arrow_case(name + "-all-null", _seeded(3, kinds, 300, nulls=1.0), **how)
     mixed = {"i": "snappy", "i req": "zstd", "s": "gzip", "s req": "none", "d": "brotli", "d req": "lz4"}
     yield arrow_case("codec-by-column", _seeded(3, {k: kinds[k] for k in "isd"}, 1000), compression=mixed)
 
@@ -174,8 +182,9 @@ def all_types():
         yield arrow_case("decimals-%s-few" % word, _seeded(5, DECIMALS, few=True), store_schema=stored)
         zoneless = [pa.timestamp(u) for u in ("s", "ms", "us", "ns")]
         for dictionary in (True, False):
-            yield arrow_case("int96-%s%s" % (word, "-dictionary" if dictionary else ""), _seeded(6, zoneless, few=dictionary), store_schema=stored,
-                             use_deprecated_int96_timestamps=True, use_dictionary=dictionary, **_TINY)
+            name = "int96-%s%s" % (word, "-dictionary" if dictionary else "")
+            yield arrow_case(name, _seeded(6, zoneless, few=dictionary), store_schema=stored, use_dictionary=dictionary,
+                             use_deprecated_int96_timestamps=True, **_TINY)
         yield arrow_case("views-%s" % word, _seeded(7, NESTED_VIEWS), store_schema=stored)
         for page in ("1.0", "2.0"):
             yield arrow_case("hints-%s-v%s" % (word, page[0]), _seeded(7, HINTED), store_schema=stored, data_page_version=page, **_TINY)
@@ -218,14 +227,15 @@ def structures():
     yield arrow_case("one-row", _seeded(11, NESTED, 1))
     yield arrow_case("many-row-groups", _seeded(11, _SOME, 1000), row_group_size=3)
     yield arrow_case("one-value-pages", _seeded(11, _SOME, 100), data_page_size=1, write_batch_size=1, max_rows_per_page=1)
-    twice = lambda: pa.table([pa.array([1, 2]), pa.array(["x", None]), pa.array([[3], None])], names=["a", "a", "a"])  # noqa: E731
-    yield arrow_case("duplicate-names", twice)
+    thrice = [pa.array([1, 2]), pa.array(["x", None]), pa.array([[3], None])]
+    yield arrow_case("duplicate-names", lambda: pa.table(thrice, names=["a"] * 3))
     yield arrow_case("names", lambda: pa.table({"": [1], "a.b": [2], "日本": [3], "with \"quotes\" and \n": [4], "A": [5], "a": [6]}))
     yield arrow_case("a-thousand-columns", lambda: pa.table({"c%d" % i: [i, None] for i in range(1000)}))
     yield arrow_case("long-strings", _long_strings, use_dictionary=False)
     yield arrow_case("long-strings-in-dictionary", _long_strings, compression="snappy")
     for page in ("1.0", "2.0"):
-        yield arrow_case("checksums-v%s" % page[0], _seeded(12, _SOME, 1000), write_page_checksum=True, data_page_version=page, compression="snappy", **_TINY)
+        yield arrow_case("checksums-v%s" % page[0], _seeded(12, _SOME, 1000), write_page_checksum=True, data_page_version=page,
+                         compression="snappy", **_TINY)
         yield arrow_case("page-index-v%s" % page[0], _seeded(12, _SOME, 1000), write_page_index=True, data_page_version=page, **_TINY)
         yield arrow_case("no-statistics-v%s" % page[0], _seeded(12, _SOME, 1000), write_statistics=False, data_page_version=page)
     yield arrow_case("bloom-filters", _seeded(12, _SOME, 1000), bloom_filter_options={"i": {"ndv": 500, "fpp": 0.01}, "s": True})

@@ -45,8 +45,9 @@ _VIEWS = (pa.string_view(), pa.binary_view())
 _DICTIONARIES = [pa.dictionary(k, v) for k in (pa.int8(), pa.int32(), pa.uint16()) for v in (pa.string(), pa.binary())]
 SHAPES = {
     # pyarrow cannot cut views into pages.
-    "pyarrow": Shapes([k for k in corpus.FLAT if k not in _VIEWS] + _DICTIONARIES, [pa.list_, pa.list_, pa.large_list, "fixed", "struct", "map"], True),
-    # Null arrays of fixed size are left out: DuckDB writes levels that no reader can follow.
+    "pyarrow": Shapes([k for k in corpus.FLAT if k not in _VIEWS] + _DICTIONARIES,
+                      [pa.list_, pa.list_, pa.large_list, "fixed", "struct", "map"], True),
+    # Null arrays of fixed size are left out: arrow-rs and pyarrow cannot follow the levels that DuckDB writes for them.
     "duckdb": Shapes(corpus_duckdb.FLAT, [pa.list_, "struct", "map"], False),
     # Categoricals are missing: they end a worker that keeps dictionaries.
     "polars": Shapes([k for k in corpus_polars.FLAT if not _T.is_dictionary(k)], [pa.large_list, "fixed", "struct"], False),
