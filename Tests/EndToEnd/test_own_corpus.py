@@ -11,16 +11,6 @@ from support.tables import assert_same, table_of
 
 CASES = {case.name: case for part in (corpus, corpus_duckdb, corpus_polars) for case in part.cases()}
 WITH_DICTIONARIES = [name for name in CASES if name.startswith(("dictionaries-", "hints-", "polars-types"))]
-# Defects of a worker that keeps dictionaries: large strings end it, for it reads their offsets as if they had four octets;
-# and required values below nothing but nulls are sent as index 0 of no entries, which arrow-rs does not take.
-BROKEN_DICTIONARIES = ["dictionary-below-nulls-v1", "dictionary-below-nulls-v2",
-                       "dictionaries-stored-v1", "dictionaries-stored-v2", "polars-types", "polars-types-few",
-                       "polars-types-small-pages", "polars-no-nulls", "polars-full-statistics"]
-
-
-def _params():
-    broken = pytest.mark.xfail(reason="dictionaries of large strings, or of no entries", strict=True, raises=AssertionError)
-    return [pytest.param(name, marks=[broken] if name in BROKEN_DICTIONARIES else []) for name in CASES]
 
 
 @pytest.fixture
@@ -39,7 +29,7 @@ def _unique(schema):
     return [n for n in schema.names if count[n] == 1]
 
 
-@pytest.mark.parametrize("case", _params(), indirect=True)
+@pytest.mark.parametrize("case", CASES, indirect=True)
 def test_reads(shelf, case):
     table, schema = case.expected()
     name = case.name + ".parquet"
