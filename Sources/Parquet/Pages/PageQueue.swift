@@ -17,6 +17,7 @@ final class PageQueue {
 
     let leaf: Leaf
     private let scan: ScanResources
+    private let opener: PageOpener
     private var reader: ChunkReader
     private var chunk: ScanPlan.Chunk?
     private var header: PageHeader?
@@ -33,6 +34,7 @@ final class PageQueue {
     init(leaf: Leaf, scan: ScanResources) {
         self.leaf = leaf
         self.scan = scan
+        opener = PageOpener(leaf: leaf, scan: scan)
         reader = ChunkReader(pieces: [])
     }
 
@@ -71,9 +73,9 @@ final class PageQueue {
         case .needs(let part): return .needs(part: part)
         case .bytes(let bytes): body = bytes
         }
-        try verify(body, header)
         let start = reader.position
         do throws(PageFailure) {
+            try opener.verify(body, header)
             let loaded = try open(body, header, chunk.codec, start)
             reader.advance(header.compressedByteCount)
             self.header = nil
@@ -244,13 +246,6 @@ final class PageQueue {
         }
     }
 
-    private func verify(_ body: Slice, _ header: PageHeader) throws(ParquetError) {
-        guard scan.options.verifiesChecksums, let checksum = header.checksum else { return }
-        guard Kernels.crc32(body) == checksum else {
-            throw .malformed("the page checksum does not match", at: place(page: nextIndex))
-        }
-    }
-
     /// Makes the page ready to be decoded.
     private func open(
         _ body: Slice, _ header: PageHeader, _ codec: Codec, _ start: Int
@@ -262,7 +257,7 @@ final class PageQueue {
                 throw .unsupported("dictionary page with encoding \(encoding)")
             }
             guard !hasDictionary, nextIndex == 0 else { throw .defect(Defect("a dictionary page after other pages")) }
-            let bytes = try decompress(body, codec, to: header.uncompressedByteCount)
+            let bytes = try opener.decompress(body, codec, to: header.uncompressedByteCount)
             hasDictionary = true
             return .dictionary(bytes, valueCount: valueCount)
         case .data(let data):
@@ -270,93 +265,13 @@ final class PageQueue {
                 nextIndex += 1
                 return .skipped
             }
-            let page = try openDataPage(body, header, data, codec, start)
+            let page = try opener.open(
+                body, header, data, codec, index: nextIndex, start: start, hasDictionary: hasDictionary)
             unloadedCount -= data.valueCount
             nextIndex += 1
             pages.append(page)
             inPlaceCount += page.offsetInPlace != nil ? 1 : 0
             return .dataPage
         }
-    }
-
-    private func openDataPage(
-        _ body: Slice, _ header: PageHeader, _ data: DataPageHeader, _ codec: Codec, _ start: Int
-    ) throws(PageFailure) -> DataPage {
-        var repetition: HybridRuns?
-        var definition: HybridRuns?
-        var values: Slice
-        let isInPlace: Bool
-        var memory: Block?
-        switch data.layout {
-        case .version1(let repetitionEncoding, let definitionEncoding):
-            values = try decompress(body, codec, to: header.uncompressedByteCount)
-            isInPlace = codec == .uncompressed
-            if !isInPlace { memory = values.block }
-            repetition = try levels(leaf.maxRepetition, repetitionEncoding, data.valueCount, &values)
-            definition = try levels(leaf.maxDefinition, definitionEncoding, data.valueCount, &values)
-        case .version2(let definitionLevelByteCount, let repetitionLevelByteCount, let isCompressed):
-            let levelByteCount = definitionLevelByteCount + repetitionLevelByteCount
-            guard levelByteCount <= body.count, levelByteCount <= header.uncompressedByteCount else {
-                throw .defect(Defect("the levels are longer than the page"))
-            }
-            repetition = runs(body.extracting(0..<repetitionLevelByteCount), highest: leaf.maxRepetition)
-            definition = runs(
-                body.extracting(repetitionLevelByteCount..<levelByteCount), highest: leaf.maxDefinition)
-            values = body.extracting(levelByteCount..<body.count)
-            isInPlace = true
-            if isCompressed {
-                values = try decompress(values, codec, to: header.uncompressedByteCount - levelByteCount)
-                if codec != .uncompressed { memory = values.block }
-            }
-        }
-        return DataPage(
-            repetition: repetition, definition: definition,
-            values: try EncodedValues(values, encoding: data.encoding, leaf: leaf, hasDictionary: hasDictionary),
-            unstagedCount: data.valueCount, index: nextIndex, offsetInPlace: isInPlace ? start : nil,
-            memory: memory)
-    }
-
-    /// Levels of a version 2 page; nil where there are none.
-    private func runs(_ bytes: Slice, highest: Int) -> HybridRuns? {
-        highest > 0 ? HybridRuns(bytes, bitWidth: StagedLevels.bitWidth(highest)) : nil
-    }
-
-    /// Takes the levels from the front of a version 1 page; nil where there are none.
-    private func levels(
-        _ highest: Int, _ encoding: Int32, _ count: Int, _ page: inout Slice
-    ) throws(PageFailure) -> HybridRuns? {
-        guard highest > 0 else { return nil }
-        let bitWidth = StagedLevels.bitWidth(highest)
-        do throws(Defect) {
-            switch encoding {
-            case 3:
-                let (bytes, end) = try page.lengthPrefixed(at: 0)
-                page = page.extracting(end..<page.count)
-                return HybridRuns(bytes, bitWidth: bitWidth)
-            case 4:
-                let byteCount = BitPackedLevels.byteCount(count, bitWidth: bitWidth)
-                guard byteCount <= page.count else { throw Defect("the levels are longer than the page") }
-                let bytes = page.extracting(0..<byteCount)
-                page = page.extracting(byteCount..<page.count)
-                return BitPackedLevels.repacked(bytes, count: count, bitWidth: bitWidth, pool: scan.pool)
-            default: throw Defect("levels with encoding number \(encoding)")
-            }
-        } catch { throw .defect(error) }
-    }
-
-    private func decompress(_ bytes: Slice, _ codec: Codec, to byteCount: Int) throws(PageFailure) -> Slice {
-        if codec == .uncompressed {
-            guard bytes.count == byteCount else {
-                throw .defect(Defect("the sizes of an uncompressed page differ"))
-            }
-            return bytes
-        }
-        let target = scan.pageMemory.take(byteCount: byteCount).slice(0, count: byteCount)
-        // An empty body of a version 2 page stands for no bytes.
-        if bytes.count == 0, byteCount == 0 { return target }
-        do throws(Defect) {
-            try scan.decompressor.decompress(bytes, codec: codec, into: target)
-        } catch { throw .defect(error) }
-        return target
     }
 }
