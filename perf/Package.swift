@@ -1,17 +1,23 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let settings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func library(_ name: String) -> Target.Dependency { .product(name: name, package: "sqe-worker") }
+
 let package = Package(
     name: "perf",
     dependencies: [.package(name: "sqe-worker", path: "..")],
     targets: [
+        .target(
+            name: "Measuring", dependencies: [library("Parquet"), library("Arrow"), library("Bytes")],
+            swiftSettings: settings),
         .executableTarget(
-            name: "decode-file",
-            dependencies: [
-                .product(name: "Parquet", package: "sqe-worker"),
-                .product(name: "Arrow", package: "sqe-worker"),
-                .product(name: "Bytes", package: "sqe-worker"),
-            ])
+            name: "decode-file", dependencies: ["Measuring", library("Arrow"), library("Bytes")],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
