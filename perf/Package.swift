@@ -18,6 +18,14 @@ let package = Package(
         .executableTarget(
             name: "decode-file", dependencies: ["Measuring", library("Arrow"), library("Bytes")],
             swiftSettings: settings),
+        // Files of one column in every encoding, made in memory.
+        .systemLibrary(name: "CCompression"),
+        .target(name: "Samples", dependencies: ["CCompression"], swiftSettings: settings),
+        .target(name: "CAllocations", path: "Budgets/CAllocations"),
+        .executableTarget(
+            name: "allocations",
+            dependencies: ["CAllocations", "Measuring", "Samples", library("Parquet"), library("Bytes")],
+            path: "Budgets/allocations", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

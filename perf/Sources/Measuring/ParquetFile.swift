@@ -37,10 +37,11 @@ public struct ParquetFile {
     /// A plan of all row groups.
     ///
     /// - Parameter names: the columns, nil for all.
-    public func plan(columns names: [String]? = nil) throws -> ScanPlan {
+    public func plan(columns names: [String]? = nil, options: ScanOptions = ScanOptions()) throws -> ScanPlan {
         let metadata = try metadata()
         let columns = metadata.columns.indices.filter { names?.contains(metadata.columns[$0].name) ?? true }
-        return try ScanPlan(metadata: metadata, columns: columns, rowGroups: Array(metadata.rowGroups.indices))
+        return try ScanPlan(
+            metadata: metadata, columns: columns, rowGroups: Array(metadata.rowGroups.indices), options: options)
     }
 
     /// Decodes the file; a batch goes back to the pool as soon as `use` has seen it, as if it had been sent.
