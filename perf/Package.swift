@@ -26,6 +26,13 @@ let package = Package(
             name: "allocations",
             dependencies: ["CAllocations", "Measuring", "Samples", library("Parquet"), library("Bytes")],
             path: "Budgets/allocations", swiftSettings: settings),
+        .executableTarget(
+            name: "parts",
+            dependencies: [
+                "CCompression", "Measuring", "Samples", library("CKernels"), library("Parquet"), library("Arrow"),
+                library("Bytes"),
+            ],
+            path: "Parts", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
