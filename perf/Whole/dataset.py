@@ -1,4 +1,7 @@
-"""Writes the Parquet files that decode.py reads, once: .data/perf/<shape>-<rows>.parquet. The same seed gives the same values."""
+"""Writes the Parquet files that decode.py reads, once: .data/perf/<shape>-<rows>-<how they are made>.parquet.
+
+The same seed gives the same values. A file is made anew when tables.py or the shape's options are no longer what they were.
+"""
 import inspect
 import os
 import sys
@@ -8,15 +11,19 @@ import zlib
 import numpy as np
 import pyarrow.parquet as pq
 
+import tables
 from shapes import ROWS, SHAPES, write_options
-from tables import ROOT
 
-FOLDER = os.path.join(ROOT, ".data", "perf")
+FOLDER = os.path.join(tables.ROOT, ".data", "perf")
 SEED = 20
+with open(tables.__file__, "rb") as _file:
+    _TABLES = zlib.crc32(_file.read())
 
 
 def path_of(name, rows=ROWS):
-    return os.path.join(FOLDER, "%s-%d.parquet" % (name, rows * SHAPES[name].share))
+    shape = SHAPES[name]
+    how = zlib.crc32(repr((SEED, shape.group, shape.options, shape.encodings)).encode(), _TABLES)
+    return os.path.join(FOLDER, "%s-%d-%08x.parquet" % (name, rows * shape.share, how))
 
 
 def make(names, rows=ROWS):

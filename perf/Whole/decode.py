@@ -18,6 +18,7 @@ import dataset
 import engines
 import machine
 import report
+import tables
 from shapes import ROWS, SHAPES
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -75,7 +76,7 @@ def main():
     text = report.text(records, facts)
     print(text)
     if options.keep:
-        base = os.path.join(dataset.ROOT, "perf", "Results", time.strftime("%Y-%m-%d-decode"))
+        base = os.path.join(tables.ROOT, "perf", "Results", time.strftime("%Y-%m-%d-decode"))
         os.makedirs(os.path.dirname(base), exist_ok=True)
         with open(base + ".jsonl", "w") as file:
             file.writelines(json.dumps(line) + "\n" for line in [facts] + records)

@@ -41,22 +41,22 @@ def _seconds(values):
 
 
 def _row(name, times, value_bits):
-    ours, cells, passed = times["ours"], [], True
+    ours, cells, outcomes = times["ours"], [], set()
     for whom in (BEST, SAME):
         engine = peer(times, whom)
         cells.append("%s %.2f" % (engine, ratio(times, engine)) if engine else "-")
     for factor, whom in SHAPES[name].goals:
         engine = peer(times, whom)
         if engine is None:
-            cells.append("? %s" % whom)
+            outcomes.add("unknown")
+            cells.append("? of %.1f × %s" % (factor, whom))
             continue
-        met = ratio(times, engine) >= factor
-        passed = passed and met
+        outcomes.add("pass" if ratio(times, engine) >= factor else "**miss**")
         cells.append("%.2f of %.1f × %s" % (ratio(times, engine), factor, whom))
-    goals = ", ".join(cells[2:])
+    goals, outcome = ", ".join(cells[2:]), min(outcomes)  # a miss before a pass before what is unknown
     speed = value_bits / 8e9 / statistics.median(ours)
     return "| %s | %.0f | %s | %.2f | %s | %s | %s | %s |" % (
-        name, value_bits / 8e6, _seconds(ours), speed, cells[0], cells[1], goals, "pass" if passed else "**miss**")
+        name, value_bits / 8e6, _seconds(ours), speed, cells[0], cells[1], goals, outcome)
 
 
 def text(records, facts):
