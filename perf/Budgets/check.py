@@ -14,7 +14,9 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.join(os.path.dirname(HERE), ".build", "release", "allocations")
 BUDGET = os.path.join(HERE, "decode.json")
-PER = ("file", "batch", "page", "value")
+# What is counted, and how far it may be off: a request more or less in all, for how much room the allocator finds behind a
+# block, and so when an array has to grow, is not quite the same in every process.
+SLACK = {"file": 2, "batch": 0.1, "batch column": 0.1, "page": 0.1, "value": 0.001}
 
 
 def main():
@@ -24,18 +26,18 @@ def main():
     failed, seen = False, set()
     for line in output.splitlines():
         counts = json.loads(line)
-        name = counts.pop("column")
+        name = counts.pop("name")
         seen.add(name)
         allowed = budget.get(name)
         if allowed is None:
             print("%-24s has no budget; it takes %s" % (name, json.dumps(counts)))
             failed = True
             continue
-        for per in PER:
-            if counts[per] > allowed[per]:
+        for per, slack in SLACK.items():
+            if counts[per] > allowed[per] + slack:
                 print("%-24s %g a %s, %g allowed" % (name, counts[per], per, allowed[per]))
                 failed = True
-            elif counts[per] < allowed[per]:
+            elif counts[per] < allowed[per] - slack:
                 print("%-24s %g a %s, %g allowed: lower the budget" % (name, counts[per], per, allowed[per]))
                 if "--lower" in sys.argv:
                     allowed[per] = counts[per]

@@ -5,12 +5,14 @@ public struct Sample: Sendable {
     public let valuesPerRow: Int
     private let column: @Sendable (_ rows: Int, _ pages: Int) -> SampleFile.Column
 
-    /// A file of one column.
+    /// A file of this column.
     ///
-    /// - Parameter pages: data pages, of equal size.
-    public func file(rows: Int, pages: Int) -> SampleFile {
+    /// - Parameters:
+    ///   - pages: data pages, of equal size.
+    ///   - columns: how many times the column is there.
+    public func file(rows: Int, pages: Int, columns: Int = 1) -> SampleFile {
         precondition(rows % pages == 0)
-        return SampleFile(rowCount: rows, columns: [column(rows, pages)])
+        return SampleFile(rowCount: rows, columns: Array(repeating: column(rows, pages), count: columns))
     }
 
     init(
