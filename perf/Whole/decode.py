@@ -60,7 +60,7 @@ def main():
     parser.add_argument("--shapes", default=",".join(SHAPES))
     parser.add_argument("--engines", default=",".join(STANDARD), help="also: datafusion-views")
     parser.add_argument("--rows", type=int, default=ROWS, help="of lineitem; the others follow")
-    parser.add_argument("--core", type=int, default=os.cpu_count() - 1)
+    parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
     parser.add_argument("--keep", action="store_true")
     options = parser.parse_args()
     names, order = options.shapes.split(","), options.engines.split(",")
