@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What does Parquet into Arrow cost, next to other decoders? CPU seconds of one thread that reads a whole file.
 
-    perf/Whole/decode.py [--rounds 5] [--shapes a,b] [--engines a,b] [--rows 6000000] [--core N] [--keep]
+    perf/Whole/decode.py [--rounds 5] [--shapes a,b] [--engines a,b] [--rows 6000000] [--core N] [--keep] [--note TEXT]
 
 Needs perf/requirements.txt and a release build of perf/. The first run writes the files to .data/perf. Every measurement is
 a process of its own on one core, with a warm-up; the engines take turns within a round. --keep writes the numbers to
@@ -62,9 +62,10 @@ def main():
     parser.add_argument("--rows", type=int, default=ROWS, help="of lineitem; the others follow")
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--note", help="what else a reader of the result should know, such as who else used the machine")
     options = parser.parse_args()
     names, order = options.shapes.split(","), options.engines.split(",")
-    facts = machine.facts(["perf/Whole/decode.py"] + sys.argv[1:])
+    facts = machine.facts(["perf/Whole/decode.py"] + sys.argv[1:], options.note)
     dataset.make(names, options.rows)
     records = []
     for number in range(options.rounds):

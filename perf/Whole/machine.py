@@ -21,7 +21,7 @@ def _version(package):
         return "missing"
 
 
-def facts(command):
+def facts(command, note=None):
     with open("/proc/cpuinfo") as file:
         cpu = dict(line.replace("\t", "").split(": ", 1) for line in file.read().split("\n\n")[0].splitlines() if ": " in line)
     flags = cpu.get("flags", cpu.get("Features", "")).split()
@@ -31,5 +31,5 @@ def facts(command):
         "swift": _said("swift", "--version").split("(")[0].replace("Swift version", "").strip(),
         "cores": os.cpu_count(), "cpu": "%s, model %s" % (cpu.get("model name", "?"), cpu.get("model", "?")),
         "flags": [flag for flag in _FLAGS if flag in flags], "load": round(os.getloadavg()[0], 1),
-        "packages": {package: _version(package) for package in _PACKAGES},
+        "packages": {package: _version(package) for package in _PACKAGES}, "note": note,
     }

@@ -64,8 +64,10 @@ def text(records, facts):
     engines = list(dict.fromkeys(record["engine"] for record in records))
     rounds = 1 + max(record["round"] for record in records)
     lines = ["# %s" % facts["command"], ""]
-    for key in ("date", "commit", "swift", "cpu", "cores", "flags", "load", "packages"):
-        value = facts[key]
+    for key in ("date", "commit", "swift", "cpu", "cores", "flags", "load", "packages", "note"):
+        value = facts.get(key)
+        if not value:
+            continue
         value = " ".join(value) if isinstance(value, list) else value
         value = ", ".join("%s %s" % pair for pair in value.items()) if isinstance(value, dict) else value
         lines.append("- %s: %s" % (key, value))
