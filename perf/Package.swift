@@ -1,17 +1,38 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let settings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func library(_ name: String) -> Target.Dependency { .product(name: name, package: "sqe-worker") }
+
 let package = Package(
     name: "perf",
     dependencies: [.package(name: "sqe-worker", path: "..")],
     targets: [
+        .target(
+            name: "Measuring", dependencies: [library("Parquet"), library("Arrow"), library("Bytes")],
+            swiftSettings: settings),
         .executableTarget(
-            name: "decode-file",
+            name: "decode-file", dependencies: ["Measuring", library("Arrow"), library("Bytes")],
+            swiftSettings: settings),
+        // Files of one column in every encoding, made in memory.
+        .systemLibrary(name: "CCompression"),
+        .target(name: "Samples", dependencies: ["CCompression"], swiftSettings: settings),
+        .target(name: "CAllocations", path: "Budgets/CAllocations"),
+        .executableTarget(
+            name: "allocations",
+            dependencies: ["CAllocations", "Measuring", "Samples", library("Parquet"), library("Bytes")],
+            path: "Budgets/allocations", swiftSettings: settings),
+        .executableTarget(
+            name: "parts",
             dependencies: [
-                .product(name: "Parquet", package: "sqe-worker"),
-                .product(name: "Arrow", package: "sqe-worker"),
-                .product(name: "Bytes", package: "sqe-worker"),
-            ])
+                "CCompression", "Measuring", "Samples", library("CKernels"), library("Parquet"), library("Arrow"),
+                library("Bytes"),
+            ],
+            path: "Parts", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

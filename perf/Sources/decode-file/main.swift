@@ -1,131 +1,100 @@
-import Arrow
 import Bytes
 import Glibc
-import Parquet
+import Measuring
 
 // Decodes Parquet files that lie in memory, on one thread, again and again, and says what that costs.
 //
-//   decode-file [--rounds N] [--columns a,b] [--sums] FILE...
+//   decode-file [--rounds N] [--columns a,b] [--sums] [--json] FILE...
 //
-// The body of each batch goes back to the pool at once, as if it had been sent; the check value is computed in one extra
-// round that is not timed.
+// The body of each batch goes back to the pool at once, as if it had been sent; the check value is computed in rounds
+// that are not timed.
 
-struct Input {
-    let slice: Slice
-}
+struct Options {
+    var rounds = 5
+    var columns: [String]?
+    var showsSums = false
+    var showsJSON = false
+    var files: [ParquetFile] = []
 
-func readFile(_ path: String) -> Input {
-    let descriptor = open(path, O_RDONLY)
-    guard descriptor >= 0 else { fatalError("cannot open \(path)") }
-    defer { close(descriptor) }
-    let size = Int(lseek(descriptor, 0, SEEK_END))
-    let block = Block.allocate(capacity: max(size, 1))
-    var done = 0
-    while done < size {
-        let count = pread(descriptor, block.base + done, size - done, off_t(done))
-        guard count > 0 else { fatalError("cannot read \(path)") }
-        done += count
+    init(_ arguments: some Sequence<String>) {
+        var arguments = arguments.makeIterator()
+        while let argument = arguments.next() {
+            switch argument {
+            case "--rounds": rounds = Int(arguments.next() ?? "") ?? 5
+            case "--columns": columns = arguments.next()?.split(separator: ",").map(String.init)
+            case "--sums": showsSums = true
+            case "--json": showsJSON = true
+            default: files.append(ParquetFile(path: argument))
+            }
+        }
     }
-    return Input(slice: block.slice(0, count: size))
 }
 
-func cpuSeconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-}
-
-struct Totals {
+/// What a round that is not timed finds.
+struct Checked {
     var rows = 0
     var bytes = 0
     var batches = 0
     var steps = 0
     var largestStep = 0.0
-    var check: UInt64 = 0xcbf2_9ce4_8422_2325
-}
+    var fold = Fold()
+    var bits = ValueBits()
 
-func decode(
-    _ file: Input, columns names: [String]?, pool: BlockPool, checks: Bool,
-    sums: UnsafeMutablePointer<ColumnSums>? = nil, into totals: inout Totals
-) throws {
-    let size = UInt64(file.slice.count)
-    let tail = file.slice.extracting(file.slice.count - 8..<file.slice.count)
-    let range = try Footer.metadataRange(tail: tail.bytes, objectByteCount: size)
-    let footer = file.slice.extracting(Int(range.offset)..<Int(range.end))
-    let metadata = try FileMetadata(parsing: footer.bytes, objectByteCount: size)
-    let columns = metadata.columns.indices.filter { names?.contains(metadata.columns[$0].name) ?? true }
-    let plan = try ScanPlan(metadata: metadata, columns: columns, rowGroups: Array(metadata.rowGroups.indices))
-    let scan = Scan(plan: plan, pool: pool)
-    while true {
-        let start = checks ? cpuSeconds() : 0
-        let step = try scan.step()
-        if checks { totals.largestStep = max(totals.largestStep, cpuSeconds() - start) }
-        totals.steps += 1
-        switch step {
-        case .needs(let part):
-            let range = plan.parts[part]
-            scan.supply(part: part, bytes: file.slice.extracting(Int(range.offset)..<Int(range.end)))
-        case .working: continue
-        case .produced(let batch):
-            totals.rows += batch.rowCount
-            totals.bytes += batch.bodyByteCount
-            totals.batches += 1
-            sums?.pointee.add(batch, plan.schema)
-            if checks {
-                for slice in batch.body {
-                    let words = UnsafeRawBufferPointer(start: slice.base, count: slice.count & -8)
-                        .assumingMemoryBound(to: UInt64.self)
-                    for word in words { totals.check = (totals.check ^ word) &* 0x100_0000_01b3 }
-                }
+    init(_ options: Options, _ pool: BlockPool) throws {
+        for file in options.files {
+            let plan = try file.plan(columns: options.columns)
+            try file.decode(plan, pool: pool) { step in
+                let start = cpuSeconds()
+                defer { largestStep = max(largestStep, cpuSeconds() - start) }
+                steps += 1
+                return try step()
+            } use: { batch in
+                rows += batch.rowCount
+                bytes += batch.bodyByteCount
+                batches += 1
+                fold.add(batch)
+                bits.add(batch, plan.schema)
             }
-        case .finished: return
         }
     }
 }
 
-func run() throws {
-    var rounds = 5
-    var names: [String]?
-    var showsSums = false
-    var paths: [String] = []
-    var arguments = CommandLine.arguments.dropFirst().makeIterator()
-    while let argument = arguments.next() {
-        switch argument {
-        case "--rounds": rounds = Int(arguments.next() ?? "") ?? 5
-        case "--columns": names = arguments.next()?.split(separator: ",").map(String.init)
-        case "--sums": showsSums = true
-        default: paths.append(argument)
-        }
+func showSums(_ options: Options, _ pool: BlockPool) throws {
+    var sums = ColumnSums()
+    for file in options.files {
+        let plan = try file.plan(columns: options.columns)
+        try file.decode(plan, pool: pool) { sums.add($0, plan.schema) }
     }
-    let files = paths.map(readFile)
-    let pool = BlockPool(idleLimitByteCount: 256 << 20)
-    if showsSums {
-        var sums = ColumnSums()
-        var totals = Totals()
-        for file in files { try decode(file, columns: names, pool: pool, checks: false, sums: &sums, into: &totals) }
-        sums.show()
+    sums.show()
+}
+
+func measure(_ options: Options, _ pool: BlockPool) throws {
+    // Twice, so that the longest step is not the one that first touches its memory.
+    _ = try Checked(options, pool)
+    let checked = try Checked(options, pool)
+    let times = try (0..<options.rounds).map { _ in
+        let start = cpuSeconds()
+        for file in options.files {
+            try file.decode(try file.plan(columns: options.columns), pool: pool) { _ in }
+        }
+        return cpuSeconds() - start
+    }
+    if options.showsJSON {
+        print("{\"rows\": \(checked.rows), \"value_bits\": \(checked.bits.count), \"cpu\": \(times)}")
         return
     }
-    var checked = Totals()
-    // Twice, so that the longest step is not the one that first touches its memory.
-    for _ in 0..<2 {
-        checked = Totals()
-        for file in files { try decode(file, columns: names, pool: pool, checks: true, into: &checked) }
-    }
-    var times: [Double] = []
-    for _ in 0..<rounds {
-        var totals = Totals()
-        let start = cpuSeconds()
-        for file in files { try decode(file, columns: names, pool: pool, checks: false, into: &totals) }
-        times.append(cpuSeconds() - start)
-    }
-    times.sort()
     let megabytes = checked.bytes / 1_000_000
     print("rows \(checked.rows)  batches \(checked.batches)  steps \(checked.steps)  Arrow MB \(megabytes)")
-    print(
-        "CPU seconds: min \(times.first ?? 0)  median \(times.isEmpty ? 0 : times[times.count / 2])  rounds \(rounds)")
+    print("CPU seconds: min \(times.min() ?? 0)  median \(times.median)  rounds \(options.rounds)")
     print("longest step us: \(Int(checked.largestStep * 1e6))  pool peak MB: \(pool.largestLentByteCount / 1_000_000)")
-    print("check \(String(checked.check, radix: 16))")
+    print("check \(String(checked.fold.value, radix: 16))")
 }
 
-do { try run() } catch { print("error: \(error)"); exit(1) }
+do {
+    let options = Options(CommandLine.arguments.dropFirst())
+    let pool = BlockPool(idleLimitByteCount: 256 << 20)
+    try options.showsSums ? showSums(options, pool) : measure(options, pool)
+} catch {
+    print("error: \(error)")
+    exit(1)
+}
