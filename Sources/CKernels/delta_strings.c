@@ -40,13 +40,18 @@ uint64_t ck_sum_prefixed_lengths(const ck_prefixed *parts, size_t count, uint64_
     return sum + suffixes;
 }
 
-// Copies `length` bytes that lie wholly before `target`, in chunks that may go beyond both.
+static inline void copy_chunk(uint8_t *target, const uint8_t *source) {
+    uint8_t chunk[16];
+    memcpy(chunk, source, 16);
+    memcpy(target, chunk, 16);
+}
+
+// Copies `length` bytes that lie wholly before `target`, in chunks that may go beyond both. The first two are copied
+// whether they are needed or not, since a loop whose turns differ from string to string costs more.
 static inline void copy_forward(uint8_t *target, const uint8_t *source, size_t length) {
-    for (size_t done = 0; done < length; done += 16) {
-        uint8_t chunk[16];
-        memcpy(chunk, source + done, 16);
-        memcpy(target + done, chunk, 16);
-    }
+    copy_chunk(target, source);
+    copy_chunk(target + 16, source + 16);
+    for (size_t done = 32; done < length; done += 16) copy_chunk(target + done, source + done);
 }
 
 size_t ck_copy_prefixed(const uint8_t *suffixes, size_t suffix_byte_count, const ck_prefixed *parts, size_t count,
@@ -62,7 +67,7 @@ size_t ck_copy_prefixed(const uint8_t *suffixes, size_t suffix_byte_count, const
         } else {
             copy_forward(place, before, part.prefix);
         }
-        if (__builtin_expect((size_t)(suffix_end - suffix) >= part.suffix + (size_t)16, 1)) {
+        if (__builtin_expect((size_t)(suffix_end - suffix) >= part.suffix + (size_t)32, 1)) {
             copy_forward(place + part.prefix, suffix, part.suffix);
         } else {
             memcpy(place + part.prefix, suffix, part.suffix);

@@ -150,8 +150,12 @@ void ck_narrow_32_to_8(uint8_t *target, const uint8_t *source, size_t count);
 void ck_narrow_32_to_16(uint8_t *target, const uint8_t *source, size_t count);
 void ck_widen_32_to_128(uint8_t *target, const uint8_t *source, size_t count);
 void ck_widen_64_to_128(uint8_t *target, const uint8_t *source, size_t count);
+// Big-endian decimals (big_endian.c).
+
 // Big-endian two's complement to little-endian, sign-extended; 1 <= source_width <= target_width.
 void ck_big_endian(uint8_t *target, size_t target_width, const uint8_t *source, size_t source_width, size_t count);
+void ck_big_endian_at(ck_level level, uint8_t *target, size_t target_width, const uint8_t *source, size_t source_width,
+                      size_t count);
 // The same for length-prefixed values of 1 ... target_width bytes. Returns the bytes read, or -1 for a bad one.
 ptrdiff_t ck_big_endian_variable(uint8_t *target, size_t target_width, const uint8_t *source, size_t source_byte_count,
                               size_t count);
