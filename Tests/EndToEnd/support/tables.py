@@ -137,7 +137,8 @@ def _first_difference(name, want, got):
 def _bare(table):
     """The same memory without extension types, and with integers for two kinds of intervals that pyarrow has no arrays for."""
     kinds = [rebuilt(f.type, lambda leaf: _OLD_INTERVALS.get(str(leaf), leaf)) for f in table.schema]
-    schema = pa.schema([pa.field(f.name, k, f.nullable) for f, k in zip(table.schema, kinds)])
+    # Names go through C, where a zero octet ends them.
+    schema = pa.schema([pa.field(f.name.replace("\0", "?"), k, f.nullable) for f, k in zip(table.schema, kinds)])
     batches = [pa.RecordBatch._import_from_c_capsule(schema.__arrow_c_schema__(), b.__arrow_c_array__()[1]) for b in table.to_batches()]
     return pa.Table.from_batches(batches, schema)
 
