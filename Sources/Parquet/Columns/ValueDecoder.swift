@@ -83,7 +83,14 @@ extension LeafValues {
         case .dictionary(let indexByteWidth, let isSigned, let values):
             DictionaryValues(
                 indexByteWidth: indexByteWidth, isSigned: isSigned, values: values,
-                inner: values.decoder(leaf, scan: scan), scan: scan)
+                inner: values.withNarrowOffsets.decoder(leaf, scan: scan), scan: scan)
         }
+    }
+
+    /// The same values in the one layout of byte arrays that dictionary entries are looked up in.
+    private var withNarrowOffsets: LeafValues {
+        guard case .byteArray(var form) = self else { return self }
+        form.layout = .offsets32
+        return .byteArray(form)
     }
 }
