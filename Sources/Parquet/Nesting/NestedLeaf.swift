@@ -48,14 +48,15 @@ final class NestedLeaf {
         leaf.maxRepetition == 0 || queue.isExhausted ? levels.rowCount : max(levels.rowCount - 1, 0)
     }
 
-    private var stagedByteCount: Int {
-        values.stagedByteCount + Int(Double(levels.entryCount) * values.bytesPerSlot)
+    /// An estimate that may rest on what the metadata says, however large that is.
+    private var stagedByteCount: Double {
+        Double(values.stagedByteCount) + Double(levels.entryCount) * values.bytesPerSlot
     }
 
     /// Moves on until `rowCount` rows are staged or, with one row at least, `byteLimit` is passed.
     func stage(rowCount: Int, byteLimit: Int) throws(ParquetError) -> Progress {
         while stagedRowCount < rowCount {
-            if stagedByteCount > byteLimit, stagedRowCount > 0 { break }
+            if stagedByteCount > Double(byteLimit), stagedRowCount > 0 { break }
             // Even bits would not fit into a message.
             guard levels.entryCount <= 8 * scan.options.messageLimitByteCount else {
                 throw .tooLarge("a row of more than \(levels.entryCount) values", at: queue.place(page: nil))
