@@ -13,7 +13,7 @@ final class BooleanValues: ValueDecoder {
 
     var bytesPerSlot: Double { 0.125 }
 
-    func bufferByteCounts(slotCount: Int, valueCount: Int) -> [Int] { [(slotCount + 7) / 8] }
+    func byteCounts(slotCount: Int, valueCount: Int) -> ValueByteCounts { ValueByteCounts((slotCount + 7) / 8) }
 
     func begin(bytesPerValue: Double) {}
 
@@ -60,9 +60,9 @@ final class BooleanValues: ValueDecoder {
                     unsafe ck_fill_bits(target.address, writtenCount + done, value == 1, runCount)
                     done += runCount
                 case .packed(let byteRange, let first, let runCount):
-                    let source = runs.bytes.extracting(byteRange)
+                    let source = unsafe runs.bits(byteRange)
                     unsafe ck_copy_bits(
-                        target.address, writtenCount + done, source.address, source.count, first, runCount)
+                        target.address, writtenCount + done, source.baseAddress, source.count, first, runCount)
                     done += runCount
                 }
             }

@@ -18,21 +18,17 @@ final class ByteArrayValues: ValueDecoder {
         self.form = form
         self.scan = scan
         strings = StagedStrings(scan: scan)
-        scratchOffsets = scan.scratch.extracting(0..<0)
+        scratchOffsets = scan.nothing
     }
 
     var isVariable: Bool { true }
 
     var bytesPerSlot: Double { Double(form.layout.placeByteWidth) + bytesPerValue }
 
-    func bufferByteCounts(slotCount: Int, valueCount: Int) -> [Int] {
-        [
-            form.layout.placesByteCount(slotCount: slotCount),
-            strings.byteCount(first: valueCount, dictionary: dictionary),
-        ]
+    func byteCounts(slotCount: Int, valueCount: Int) -> ValueByteCounts {
+        form.layout.byteCounts(
+            slotCount: slotCount, valueBytes: strings.byteCount(first: valueCount, dictionary: dictionary))
     }
-
-    var variadicBufferCounts: [Int] { form.layout == .views ? [1] : [] }
 
     func begin(bytesPerValue: Double) {
         dictionary = nil
@@ -114,8 +110,13 @@ extension ByteArrayForm.Layout {
         }
     }
 
-    /// Bytes of the buffer of offsets or views.
-    func placesByteCount(slotCount: Int) -> Int { (self == .views ? slotCount : slotCount + 1) * placeByteWidth }
+    /// Offsets or views, and the bytes of the values.
+    func byteCounts(slotCount: Int, valueBytes: Int) -> ValueByteCounts {
+        var byteCounts = ValueByteCounts(
+            places: (self == .views ? slotCount : slotCount + 1) * placeByteWidth, values: valueBytes)
+        byteCounts.hasVariadicBuffer = self == .views
+        return byteCounts
+    }
 
     /// Makes of 32-bit offsets what the layout wants in `places`, where the offsets are already, unless they are views.
     func finish(starts: Slice, slotCount: Int, places: Slice, data: Slice) {

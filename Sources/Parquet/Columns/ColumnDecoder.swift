@@ -19,8 +19,8 @@ protocol ColumnDecoder: AnyObject {
     var bytesPerRow: Double { get }
     /// Bytes that the first `rowCount` rows take at most, padding included.
     func largestByteCount(rowCount: Int) throws(ParquetError) -> Int
-    /// The arrays and buffers of the first `rowCount` rows.
-    func layout(rowCount: Int) throws(ParquetError) -> ColumnLayout
+    /// Adds the arrays and buffers of the first `rowCount` rows.
+    func lay(rowCount: Int, into layout: inout BatchLayout) throws(ParquetError)
     /// Moves on towards having written the first `rowCount` rows.
     func write(rowCount: Int, to target: ColumnTarget) throws(ParquetError) -> Progress
     /// For each dictionary-typed array, depth first, the dictionary to be sent before the batch just written.
@@ -35,31 +35,24 @@ enum Progress: Equatable {
     case needs(part: Int)
 }
 
-/// The arrays of one column, depth first, and the sizes of their buffers before padding.
-struct ColumnLayout: Equatable {
-    var nodes: [RecordBatch.Node] = []
-    /// In the order of the Arrow format, absent ones left out; a validity bitmap without nulls is 0 bytes.
-    var bufferByteCounts: [Int] = []
-    var variadicBufferCounts: [Int] = []
-
-    /// Bytes of all buffers with their padding.
-    var paddedByteCount: Int { bufferByteCounts.reduce(0) { $0 + BatchLayout.padded($1) } }
-}
-
-/// The places of the buffers of one column in the body.
+/// The places of the arrays and buffers of one column in a batch.
 struct ColumnTarget {
     /// The body and its slack.
     let body: Slice
-    let layout: ColumnLayout
-    let bufferOffsets: [Int]
+    let layout: BatchLayout
+    let nodes: Range<Int>
+    let buffers: Range<Int>
 
-    /// Buffer `index` without its padding.
+    func node(_ index: Int) -> RecordBatch.Node { layout.nodes[nodes.lowerBound + index] }
+
+    /// Buffer `index` of the column without its padding.
     func buffer(_ index: Int) -> Slice {
-        body.extracting(bufferOffsets[index]..<bufferOffsets[index] + layout.bufferByteCounts[index])
+        let buffer = layout.buffers[buffers.lowerBound + index]
+        return body.extracting(buffer.offset..<buffer.offset + buffer.count)
     }
 
-    /// The data buffers of one array.
-    func values(_ range: Range<Int>) -> ValueTarget {
-        ValueTarget(body: body, offsets: bufferOffsets[range], byteCounts: layout.bufferByteCounts[range])
+    /// The data buffers of one array, from buffer `index` of the column on.
+    func values(from index: Int, _ byteCounts: ValueByteCounts) -> ValueTarget {
+        ValueTarget(body: body, buffers: layout.buffers, from: buffers.lowerBound + index, byteCounts: byteCounts)
     }
 }

@@ -91,20 +91,20 @@ struct DictionaryEntries {
 
     /// The entries as one array without nulls.
     func batch(pool: BlockPool) -> RecordBatch {
-        var column = ColumnLayout(nodes: [RecordBatch.Node(length: count, nullCount: 0)], bufferByteCounts: [0])
-        switch values {
-        case .boolean: column.bufferByteCounts.append((count + 7) / 8)
-        case .byteArray(let form):
-            column.bufferByteCounts += [form.layout.placesByteCount(slotCount: count), bytes.count]
-            if form.layout == .views { column.variadicBufferCounts = [1] }
-        default: column.bufferByteCounts.append(bytes.count)
-        }
-        let layout = BatchLayout(columns: [column])
+        let byteCounts =
+            switch values {
+            case .boolean: ValueByteCounts((count + 7) / 8)
+            case .byteArray(let form): form.layout.byteCounts(slotCount: count, valueBytes: bytes.count)
+            default: ValueByteCounts(bytes.count)
+            }
+        var layout = BatchLayout()
+        layout.addNode(length: count, nullCount: 0)
+        layout.addBuffer(byteCount: 0)
+        layout.add(byteCounts)
         let room = layout.bodyByteCount + Kernels.copySlack
         let body = pool.take(byteCount: room).slice(0, count: room)
         Kernels.zero(body)
-        let target = ValueTarget(
-            body: body, offsets: layout.offsets[0][1...], byteCounts: column.bufferByteCounts[1...])
+        let target = ValueTarget(body: body, buffers: layout.buffers, from: 1, byteCounts: byteCounts)
         switch values {
         case .boolean:
             var bits = target.buffer(0).mutableBytes

@@ -32,10 +32,10 @@ final class DictionaryValues: ValueDecoder {
     var bytesPerSlot: Double { Double(indexByteWidth) }
     var stagedByteCount: Int { inner.stagedByteCount }
 
-    func bufferByteCounts(slotCount: Int, valueCount: Int) -> [Int] { [slotCount * indexByteWidth] }
+    func byteCounts(slotCount: Int, valueCount: Int) -> ValueByteCounts { ValueByteCounts(slotCount * indexByteWidth) }
 
     func attachedByteCount(valueCount: Int) -> Int {
-        inner.bufferByteCounts(slotCount: valueCount, valueCount: valueCount).reduce(0, +)
+        inner.byteCounts(slotCount: valueCount, valueCount: valueCount).sum
     }
 
     func begin(bytesPerValue: Double) { inner.begin(bytesPerValue: bytesPerValue) }
@@ -56,7 +56,9 @@ final class DictionaryValues: ValueDecoder {
         guard let plain else { preconditionFailure("nothing was written") }
         self.plain = nil
         try inner.spread(slotCount: valueCount, valueCount: valueCount, bitmap: nil, in: plain)
-        if entries.count > 0, entries.byteCount + attached(plain) > Self.byteLimit || entries.count > largestIndex / 2 {
+        if entries.count > 0,
+            entries.byteCount + plain.byteCounts.sum > Self.byteLimit || entries.count > largestIndex / 2
+        {
             entries.removeAll()
             sentCount = -1
         }
@@ -85,20 +87,14 @@ final class DictionaryValues: ValueDecoder {
         return entries.batch(pool: scan.pool)
     }
 
-    private func attached(_ plain: ValueTarget) -> Int { plain.byteCounts.reduce(0, +) }
-
     private func makePlain(_ valueCount: Int) -> ValueTarget {
-        let byteCounts = inner.bufferByteCounts(slotCount: valueCount, valueCount: valueCount)
-        var offsets: [Int] = []
-        var end = 0
-        for byteCount in byteCounts {
-            offsets.append(end)
-            end += BatchLayout.padded(byteCount)
-        }
-        let room = end + Kernels.copySlack
+        let byteCounts = inner.byteCounts(slotCount: valueCount, valueCount: valueCount)
+        var layout = BatchLayout()
+        layout.add(byteCounts)
+        let room = layout.bodyByteCount + Kernels.copySlack
         return ValueTarget(
-            body: scan.pool.take(byteCount: room).slice(0, count: room), offsets: offsets[...],
-            byteCounts: byteCounts[...])
+            body: scan.pool.take(byteCount: room).slice(0, count: room), buffers: layout.buffers, from: 0,
+            byteCounts: byteCounts)
     }
 }
 

@@ -17,18 +17,18 @@ final class FixedWidthValues: ValueDecoder {
         self.conversion = conversion
         self.scan = scan
         byteWidth = conversion.targetByteWidth
-        dictionary = scan.scratch.extracting(0..<0)
+        dictionary = scan.nothing
         prefixes = PrefixedFixedValues(conversion, scan: scan)
     }
 
     var bytesPerSlot: Double { Double(byteWidth) }
 
-    func bufferByteCounts(slotCount: Int, valueCount: Int) -> [Int] { [slotCount * byteWidth] }
+    func byteCounts(slotCount: Int, valueCount: Int) -> ValueByteCounts { ValueByteCounts(slotCount * byteWidth) }
 
     func begin(bytesPerValue: Double) {}
 
     func finish() {
-        dictionary = scan.scratch.extracting(0..<0)
+        dictionary = scan.nothing
         dictionaryCount = 0
     }
 
@@ -111,26 +111,26 @@ final class FixedWidthValues: ValueDecoder {
 
     /// Replaces indices by dictionary values, a run or a scratch full of indices at a time.
     private func gather(_ runs: inout HybridRuns, _ count: Int, into target: Slice) throws(Defect) {
+        // References are counted once, not for every run.
+        let output = unsafe target.address(0, wanted: count * byteWidth)
+        let entries = unsafe dictionary.address
+        let indices = unsafe scan.scratch.words(0, count: ScanResources.indexCount)
+        let (entryCount, byteWidth) = (dictionaryCount, byteWidth)
         var done = 0
         while done < count {
             guard let run = try runs.next(limit: min(count - done, ScanResources.indexCount)) else {
                 throw Defect.fewerValues
             }
+            let place = unsafe output + done * byteWidth
             switch run {
             case .repeated(let value, let runCount):
-                guard Int(value) < dictionaryCount else { throw Defect.indexOutsideDictionary }
-                let output = unsafe target.address(done * byteWidth, wanted: runCount * byteWidth)
-                let source = unsafe dictionary.address(Int(value) * byteWidth, wanted: byteWidth)
-                unsafe ck_fill(output, source, byteWidth, runCount)
+                guard Int(value) < entryCount else { throw Defect.indexOutsideDictionary }
+                unsafe ck_fill(place, entries + Int(value) * byteWidth, byteWidth, runCount)
                 done += runCount
             case .packed(let byteRange, let first, let runCount):
-                let output = unsafe target.address(done * byteWidth, wanted: runCount * byteWidth)
-                let indices = unsafe scan.scratch.words(0, count: runCount)
-                let source = runs.bytes.extracting(byteRange)
-                let largest = unsafe ck_unpack(
-                    source.address, source.count, UInt32(runs.bitWidth), first, runCount, indices)
-                guard Int(largest) < dictionaryCount else { throw Defect.indexOutsideDictionary }
-                unsafe ck_gather(output, dictionary.address, byteWidth, indices, runCount)
+                let largest = unsafe runs.unpack(byteRange, first: first, count: runCount, into: indices)
+                guard Int(largest) < entryCount else { throw Defect.indexOutsideDictionary }
+                unsafe ck_gather(place, entries, byteWidth, indices, runCount)
                 done += runCount
             }
         }

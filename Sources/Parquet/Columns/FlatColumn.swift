@@ -36,6 +36,7 @@ final class FlatColumn: ColumnDecoder {
     func finish() {
         queue.finish()
         values.finish()
+        validity.removeFirst(validity.rowCount)
     }
 
     func stage(rowCount: Int, byteLimit: Int) throws(ParquetError) -> Progress {
@@ -46,28 +47,24 @@ final class FlatColumn: ColumnDecoder {
         // The nulls of a column of constant size may not be known yet.
         let validityByteCount = isNullable ? BatchLayout.padded((rowCount + 7) / 8) : 0
         let valueCount = isVariable ? rowCount - validity.nullCount(first: rowCount) : rowCount
-        return values.bufferByteCounts(slotCount: rowCount, valueCount: valueCount)
-            .reduce(validityByteCount + values.attachedByteCount(valueCount: valueCount)) {
-                $0 + BatchLayout.padded($1)
-            }
+        return validityByteCount + values.byteCounts(slotCount: rowCount, valueCount: valueCount).paddedSum
+            + values.attachedByteCount(valueCount: valueCount)
     }
 
-    func layout(rowCount: Int) -> ColumnLayout {
+    func lay(rowCount: Int, into layout: inout BatchLayout) {
         let nullCount = isStagedFirst ? validity.nullCount(first: rowCount) : 0
-        return ColumnLayout(
-            nodes: [RecordBatch.Node(length: rowCount, nullCount: nullCount)],
-            bufferByteCounts: [nullCount > 0 ? (rowCount + 7) / 8 : 0]
-                + values.bufferByteCounts(slotCount: rowCount, valueCount: rowCount - nullCount),
-            variadicBufferCounts: values.variadicBufferCounts)
+        layout.addNode(length: rowCount, nullCount: nullCount)
+        layout.addBuffer(byteCount: nullCount > 0 ? (rowCount + 7) / 8 : 0)
+        layout.add(values.byteCounts(slotCount: rowCount, valueCount: rowCount - nullCount))
     }
 
     func write(rowCount: Int, to target: ColumnTarget) throws(ParquetError) -> Progress {
         let progress = try stageRows(rowCount, byteLimit: .max)
         // What is staged first was there before the batch was laid out.
         precondition(progress == .done || !isStagedFirst)
-        let nullCount = target.layout.nodes[0].nullCount
+        let nullCount = target.node(0).nullCount
         let valueCount = rowCount - nullCount
-        let data = target.values(1..<target.bufferOffsets.count)
+        let data = target.values(from: 1, values.byteCounts(slotCount: rowCount, valueCount: valueCount))
         try values.write(from: queue, valueCount: valueCount, to: data)
         queue.dropDonePages()
         guard progress == .done else { return progress }
@@ -118,9 +115,7 @@ final class AbsentColumn: ColumnDecoder {
     func stage(rowCount: Int, byteLimit: Int) -> Progress { .done }
     func largestByteCount(rowCount: Int) -> Int { 0 }
 
-    func layout(rowCount: Int) -> ColumnLayout {
-        ColumnLayout(nodes: [RecordBatch.Node(length: rowCount, nullCount: rowCount)])
-    }
+    func lay(rowCount: Int, into layout: inout BatchLayout) { layout.addNode(length: rowCount, nullCount: rowCount) }
 
     func write(rowCount: Int, to target: ColumnTarget) -> Progress { .done }
     func takeDictionaries() -> [RecordBatch?] { [] }

@@ -3,7 +3,7 @@ import Bytes
 /// Values of the type that has none.
 final class NullValues: ValueDecoder {
     var bytesPerSlot: Double { 0 }
-    func bufferByteCounts(slotCount: Int, valueCount: Int) -> [Int] { [] }
+    func byteCounts(slotCount: Int, valueCount: Int) -> ValueByteCounts { .none }
     func begin(bytesPerValue: Double) {}
     func finish() {}
     func setDictionary(_ bytes: Slice, valueCount: Int, limits: ParquetLimits) {}

@@ -13,7 +13,7 @@ struct PrefixedFixedValues {
     init(_ conversion: FixedConversion, scan: ScanResources) {
         self.conversion = conversion
         self.scan = scan
-        previous = scan.scratch.extracting(0..<0)
+        previous = scan.nothing
     }
 
     /// Bytes of a stored value at most.

@@ -38,7 +38,7 @@ import CKernels
         self.scan = scan
         let block = scan.pool.take(byteCount: BlockPool.smallestByteCount)
         slots = block.slice(0, count: block.capacity)
-        previous = scan.scratch.extracting(0..<0)
+        previous = scan.nothing
     }
 
     /// Stages `count` PLAIN values at the front of `source`; returns the bytes they take there.
@@ -80,20 +80,20 @@ import CKernels
         makeRoom(for: count)
         var done = 0
         var total = 0
+        let room = unsafe indices(usedSlotCount)
+        let entryCount = dictionary?.count ?? 0
         while done < count {
             guard let run = try runs.next(limit: count - done) else { throw Defect.fewerValues }
-            let output = unsafe indices(usedSlotCount) + done
+            let output = unsafe room + done
             switch run {
             case .repeated(let value, let runCount):
-                guard let dictionary, Int(value) < dictionary.count else { throw Defect.indexOutsideDictionary }
+                guard let dictionary, Int(value) < entryCount else { throw Defect.indexOutsideDictionary }
                 unsafe output.update(repeating: value, count: runCount)
                 total += runCount * dictionary.length(of: Int(value))
                 done += runCount
             case .packed(let byteRange, let first, let runCount):
-                let source = runs.bytes.extracting(byteRange)
-                let largest = unsafe ck_unpack(
-                    source.address, source.count, UInt32(runs.bitWidth), first, runCount, output)
-                guard let dictionary, Int(largest) < dictionary.count else { throw Defect.indexOutsideDictionary }
+                let largest = unsafe runs.unpack(byteRange, first: first, count: runCount, into: output)
+                guard let dictionary, Int(largest) < entryCount else { throw Defect.indexOutsideDictionary }
                 total += unsafe dictionary.byteCount(of: output, count: runCount)
                 done += runCount
             }

@@ -9,12 +9,10 @@ protocol ValueDecoder: AnyObject {
     var isVariable: Bool { get }
     /// Bytes of a slot in the data buffers, as far as can be told beforehand.
     var bytesPerSlot: Double { get }
-    /// Data buffers, validity left out.
-    func bufferByteCounts(slotCount: Int, valueCount: Int) -> [Int]
+    /// Data buffers of an array of so many slots and values.
+    func byteCounts(slotCount: Int, valueCount: Int) -> ValueByteCounts
     /// Bytes that the first values take besides, in a dictionary.
     func attachedByteCount(valueCount: Int) -> Int
-    /// Data buffers of views.
-    var variadicBufferCounts: [Int] { get }
     /// Starts the next column chunk.
     ///
     /// - Parameter bytesPerValue: average before compression, as the metadata says.
@@ -40,7 +38,6 @@ protocol ValueDecoder: AnyObject {
 extension ValueDecoder {
     var isVariable: Bool { false }
     var stagedByteCount: Int { 0 }
-    var variadicBufferCounts: [Int] { [] }
     func attachedByteCount(valueCount: Int) -> Int { 0 }
     func stage(_ count: Int, of page: inout DataPage) throws(Defect) {}
     func takeDictionary() -> RecordBatch? { nil }
@@ -50,26 +47,29 @@ extension ValueDecoder {
 struct ValueTarget {
     /// The body and its slack.
     let body: Slice
-    let offsets: ArraySlice<Int>
-    let byteCounts: ArraySlice<Int>
+    let byteCounts: ValueByteCounts
+    private let first: Int
+    private let second: Int
 
-    init(body: Slice, offsets: ArraySlice<Int>, byteCounts: ArraySlice<Int>) {
-        precondition(offsets.count == byteCounts.count)
+    /// - Parameter buffers: of the whole batch.
+    init(body: Slice, buffers: [RecordBatch.Buffer], from index: Int, byteCounts: ValueByteCounts) {
         self.body = body
-        self.offsets = offsets
         self.byteCounts = byteCounts
+        first = byteCounts.count > 0 ? buffers[index].offset : 0
+        second = byteCounts.count > 1 ? buffers[index + 1].offset : 0
+        for offset in 0..<byteCounts.count { precondition(buffers[index + offset].count == byteCounts[offset]) }
     }
 
     /// Buffer `index` without its padding.
     func buffer(_ index: Int) -> Slice {
-        let start = offsets[offsets.startIndex + index]
-        return body.extracting(start..<start + byteCounts[byteCounts.startIndex + index])
+        let start = start(index)
+        return body.extracting(start..<start + byteCounts[index])
     }
 
     /// Buffer `index` with all that follows; later buffers are written later.
-    func bufferAndRest(_ index: Int) -> Slice {
-        body.extracting(offsets[offsets.startIndex + index]..<body.count)
-    }
+    func bufferAndRest(_ index: Int) -> Slice { body.extracting(start(index)..<body.count) }
+
+    private func start(_ index: Int) -> Int { index == 0 ? first : second }
 }
 
 extension LeafValues {

@@ -1,4 +1,5 @@
 import Bytes
+import CKernels
 
 /// Splits an RLE / bit-packing hybrid stream into runs.
 ///
@@ -7,7 +8,7 @@ import Bytes
 /// - Spec: Parquet `Encodings.md`, "Run Length Encoding / Bit-Packing Hybrid".
 /// - Shape: values of `bitWidth` bits, 0 ... 32.
 /// - Cost: constant per run; allocates nothing.
-struct HybridRuns {
+@safe struct HybridRuns {
     /// A piece of a run.
     enum Run: Equatable {
         case repeated(value: UInt32, count: Int)
@@ -15,7 +16,10 @@ struct HybridRuns {
         case packed(byteRange: Range<Int>, first: Int, count: Int)
     }
 
+    /// Keeps the memory behind ``base``.
     let bytes: Slice
+    /// First of ``bytes``: reading through the slice would count a reference for every run.
+    private let base: UnsafePointer<UInt8>
     let bitWidth: Int
     private var offset: Int
     /// Values left in the current run.
@@ -30,6 +34,7 @@ struct HybridRuns {
     init(_ bytes: Slice, bitWidth: Int) {
         precondition((0...32).contains(bitWidth))
         self.bytes = bytes
+        unsafe base = UnsafePointer(bytes.address)
         self.bitWidth = bitWidth
         offset = 0
     }
@@ -45,6 +50,25 @@ struct HybridRuns {
         guard isPacked else { return .repeated(value: value, count: count) }
         defer { next += count }
         return .packed(byteRange: packed, first: next, count: count)
+    }
+
+    /// Unpacks values of a packed run; returns the largest.
+    @unsafe func unpack(
+        _ byteRange: Range<Int>, first: Int, count: Int, into target: UnsafeMutablePointer<UInt32>
+    ) -> UInt32 {
+        unsafe ck_unpack(base + byteRange.lowerBound, byteRange.count, UInt32(bitWidth), first, count, target)
+    }
+
+    /// The same for values of at most 8 bits, to a byte each.
+    @unsafe func unpackLevels(
+        _ byteRange: Range<Int>, first: Int, count: Int, into target: UnsafeMutablePointer<UInt8>
+    ) -> UInt8 {
+        unsafe ck_unpack_levels(base + byteRange.lowerBound, byteRange.count, UInt32(bitWidth), first, count, target)
+    }
+
+    /// The bytes of a packed run of single bits.
+    func bits(_ byteRange: Range<Int>) -> UnsafeBufferPointer<UInt8> {
+        unsafe UnsafeBufferPointer(start: base + byteRange.lowerBound, count: byteRange.count)
     }
 
     private mutating func readHead() throws(Defect) {
@@ -88,6 +112,6 @@ struct HybridRuns {
     }
 
     private func byte(_ offset: Int) -> UInt8 {
-        unsafe bytes.base.load(fromByteOffset: offset, as: UInt8.self)
+        unsafe base[offset]
     }
 }

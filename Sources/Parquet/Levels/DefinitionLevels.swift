@@ -21,7 +21,7 @@ enum DefinitionLevels {
                 validCount += level == 1 ? count : 0
                 left -= count
             case .packed(let byteRange, let first, let count):
-                validCount += validity.append(bits: runs.bytes.extracting(byteRange), first: first, count: count)
+                validCount += unsafe validity.append(bits: runs.bits(byteRange), first: first, count: count)
                 left -= count
             }
         }

@@ -96,11 +96,9 @@ import CKernels
                 if largest <= highest { Kernels.fill(target.extracting(done..<done + count), UInt8(level)) }
                 done += count
             case .packed(let byteRange, let first, let count):
-                let source = runs!.bytes.extracting(byteRange)
                 largest = unsafe Int(
-                    ck_unpack_levels(
-                        source.address, source.count, UInt32(runs!.bitWidth), first, count,
-                        target.address(done, wanted: count)))
+                    runs!.unpackLevels(
+                        byteRange, first: first, count: count, into: target.address(done, wanted: count)))
                 done += count
             }
             guard largest <= highest else { throw Defect("a \(kind) level is larger than \(highest)") }

@@ -26,15 +26,15 @@ struct StagedValidity {
     }
 
     /// Appends bits `first ..< first + count` of `source`; returns how many are set.
-    mutating func append(bits source: Slice, first: Int, count: Int) -> Int {
+    @unsafe mutating func append(bits source: UnsafeBufferPointer<UInt8>, first: Int, count: Int) -> Int {
         precondition(first + count <= source.count * 8)
-        let validCount = unsafe ck_count_bits(source.address, first, count)
+        let validCount = unsafe ck_count_bits(source.baseAddress, first, count)
         if validCount == count && nullCount == 0 {
             rowCount += count
             return count
         }
         let target = room(for: count)
-        unsafe ck_copy_bits(target.address, rowCount, source.address, source.count, first, count)
+        unsafe ck_copy_bits(target.address, rowCount, source.baseAddress, source.count, first, count)
         rowCount += count
         nullCount += count - validCount
         return validCount

@@ -9,6 +9,9 @@ public struct FileMetadata: Sendable {
     public let columns: [TopLevelColumn]
     /// The program that wrote the file, in its own words.
     public let createdBy: String?
+    /// How each leaf's bounds were compared, in the order of the leaves; empty when the writer does not say, which leaves
+    /// only the signed bounds of ``Statistics``.
+    public let columnOrders: [ColumnOrder]
     /// Size of the whole file.
     public let objectByteCount: UInt64
     let schema: SchemaTree
@@ -17,14 +20,17 @@ public struct FileMetadata: Sendable {
 
     /// Parses the bytes of ``Footer/metadataRange(tail:objectByteCount:limits:)``.
     ///
+    /// - Parameter readsStatistics: whether statistics are wanted, which cost memory for every column chunk.
     /// - Throws: `.malformed` for bytes that are not file metadata; types of single columns are checked when they are
     ///   asked for.
     public init(
-        parsing bytes: RawSpan, objectByteCount: UInt64, limits: ParquetLimits = .standard
+        parsing bytes: RawSpan, objectByteCount: UInt64, limits: ParquetLimits = .standard,
+        readsStatistics: Bool = false
     ) throws(ParquetError) {
         do throws(ThriftError) {
             var reader = CompactReader(bytes)
-            try self.init(parsing: &reader, objectByteCount: objectByteCount, limits: limits)
+            try self.init(
+                parsing: &reader, objectByteCount: objectByteCount, limits: limits, readsStatistics: readsStatistics)
         } catch {
             switch error {
             case .truncated: throw .malformed("the file metadata ends early", at: .file)
@@ -34,24 +40,30 @@ public struct FileMetadata: Sendable {
     }
 
     private init(
-        parsing reader: inout CompactReader, objectByteCount: UInt64, limits: ParquetLimits
+        parsing reader: inout CompactReader, objectByteCount: UInt64, limits: ParquetLimits, readsStatistics: Bool
     ) throws(ThriftError) {
         var previous: Int16 = 0
         var schema: SchemaTree?
         var rowGroups: [RowGroup]?
         var createdBy: String?
         var storedSchema: String?
+        var columnOrders: [ColumnOrder] = []
         while let field = try reader.readField(after: &previous) {
             switch field.id {
             case 2: schema = try Self.readSchema(&reader, field, limits)
             case 4:
                 guard let schema else { throw .malformed("row groups come before the schema") }
-                rowGroups = try Self.readRowGroups(&reader, field, leafCount: schema.leafCount, limits)
+                rowGroups = try Self.readRowGroups(
+                    &reader, field, leafCount: schema.leafCount, limits, readsStatistics: readsStatistics)
             case 5:
-                for _ in 0..<(try reader.readStructureListCount(field)) {
-                    if let text = try StoredSchema.text(parsing: &reader) { storedSchema = text }
-                }
+                // Pairs are for whoever knows them; what is wrong here is no reason to refuse the file.
+                storedSchema = try? StoredSchema.text(in: reader, field)
+                try reader.skip(field)
             case 6: createdBy = try reader.readString(field)
+            case 7:
+                // Only bounds depend on it, so that what is wrong here is no reason to refuse the file.
+                columnOrders = (try? Self.readColumnOrders(reader, field)) ?? []
+                try reader.skip(field)
             default: try reader.skip(field)
             }
         }
@@ -61,6 +73,7 @@ public struct FileMetadata: Sendable {
         self.rowGroups = rowGroups
         self.createdBy = createdBy
         self.storedSchema = storedSchema
+        self.columnOrders = columnOrders.count == schema.leafCount ? columnOrders : []
         self.objectByteCount = objectByteCount
     }
 
@@ -74,8 +87,18 @@ public struct FileMetadata: Sendable {
         return try SchemaTree(elements: elements, limits: limits)
     }
 
+    private static func readColumnOrders(
+        _ start: CompactReader, _ field: CompactReader.Field
+    ) throws(ThriftError) -> [ColumnOrder] {
+        var reader = start
+        var orders: [ColumnOrder] = []
+        for _ in 0..<(try reader.readStructureListCount(field)) { orders.append(try ColumnOrder(parsing: &reader)) }
+        return orders
+    }
+
     private static func readRowGroups(
-        _ reader: inout CompactReader, _ field: CompactReader.Field, leafCount: Int, _ limits: ParquetLimits
+        _ reader: inout CompactReader, _ field: CompactReader.Field, leafCount: Int, _ limits: ParquetLimits,
+        readsStatistics: Bool
     ) throws(ThriftError) -> [RowGroup] {
         let count = try reader.readStructureListCount(field)
         guard count <= limits.rowGroupCount else { throw .malformed("the file has too many row groups") }
@@ -83,7 +106,9 @@ public struct FileMetadata: Sendable {
             throw .malformed("the file has too many column chunks")
         }
         var rowGroups: [RowGroup] = []
-        for _ in 0..<count { rowGroups.append(try RowGroup(parsing: &reader, leafCount: leafCount)) }
+        for _ in 0..<count {
+            rowGroups.append(try RowGroup(parsing: &reader, leafCount: leafCount, readsStatistics: readsStatistics))
+        }
         return rowGroups
     }
 }

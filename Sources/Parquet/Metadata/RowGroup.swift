@@ -8,7 +8,7 @@ public struct RowGroup: Sendable {
     public let columns: [ColumnChunk]
 
     /// - Parameter leafCount: how many column chunks there must be.
-    init(parsing reader: inout CompactReader, leafCount: Int) throws(ThriftError) {
+    init(parsing reader: inout CompactReader, leafCount: Int, readsStatistics: Bool) throws(ThriftError) {
         var previous: Int16 = 0
         var columns: [ColumnChunk]?
         var rowCount: Int64?
@@ -21,7 +21,9 @@ public struct RowGroup: Sendable {
                 }
                 var chunks: [ColumnChunk] = []
                 chunks.reserveCapacity(count)
-                for _ in 0..<count { chunks.append(try ColumnChunk(parsing: &reader)) }
+                for _ in 0..<count {
+                    chunks.append(try ColumnChunk(parsing: &reader, readsStatistics: readsStatistics))
+                }
                 columns = chunks
             case 3: rowCount = try reader.readInt64(field)
             default: try reader.skip(field)

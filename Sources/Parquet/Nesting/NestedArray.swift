@@ -15,8 +15,9 @@ final class NestedArray {
     private var slots: Slice
     private var valid: Slice
     private(set) var slotCount = 0
-    private var nullCount = 0
+    /// Slots that are not null.
     private var valueCount = 0
+    private var valueByteCounts = ValueByteCounts.none
     private let scan: ScanResources
 
     /// - Parameters:
@@ -30,7 +31,7 @@ final class NestedArray {
         self.shape = shape
         self.scan = scan
         holes = firstHole <= fixedSizes.count ? UInt8(firstHole)...UInt8(fixedSizes.count) : nil
-        slots = scan.scratch.extracting(0..<0)
+        slots = scan.nothing
         valid = slots
         let next = leaves.count
         switch shape.kind {
@@ -63,48 +64,54 @@ final class NestedArray {
 
     // MARK: Measuring
 
-    /// Counts slots, nulls and values of the selected entries; adds the nodes and buffers of this array and those below.
+    /// Counts slots, nulls and values of the selected entries, here and below.
     ///
     /// - Throws: when the leaves do not agree on how many slots there are.
-    func measure(into layout: inout ColumnLayout) throws(Defect) {
+    func measure() throws(Defect) {
         let entries = leaf.entries
         findSlots(entries)
         let wordCount = entries.wordCount
         slotCount = unsafe ck_count_words(slots.bitmap, wordCount)
         mark(&valid, entries.definition, UInt8(shape.validDefinition)...UInt8.max)
         intersect(valid, slots, wordCount)
-        let validCount = unsafe ck_count_words(valid.bitmap, wordCount)
-        nullCount = shape.field.isNullable ? slotCount - validCount : 0
-        let index = layout.nodes.count
-        layout.nodes.append(RecordBatch.Node(length: slotCount, nullCount: nullCount))
-        let validityByteCount = nullCount > 0 ? (slotCount + 7) / 8 : 0
+        valueCount = unsafe ck_count_words(valid.bitmap, wordCount)
         switch shape.kind {
-        case .leaf(let leaf):
-            if leaf.values == .null {
-                layout.nodes[index].nullCount = slotCount
-                valueCount = validCount
-                return
-            }
-            valueCount = validCount
-            layout.bufferByteCounts.append(validityByteCount)
-            layout.bufferByteCounts += self.leaf.values.bufferByteCounts(slotCount: slotCount, valueCount: valueCount)
-            layout.variadicBufferCounts += self.leaf.values.variadicBufferCounts
+        case .leaf: break
         case .structure:
-            layout.bufferByteCounts.append(validityByteCount)
             for child in children {
-                try child.measure(into: &layout)
+                try child.measure()
                 guard child.slotCount == slotCount else { throw Defect("the columns of a group differ in length") }
             }
         case .list(let form, _):
-            layout.bufferByteCounts.append(validityByteCount)
-            switch form {
-            case .offsets(let byteWidth): layout.bufferByteCounts.append((slotCount + 1) * byteWidth)
-            case .views(let byteWidth): layout.bufferByteCounts += [slotCount * byteWidth, slotCount * byteWidth]
-            case .fixedSize: break
-            }
-            try children[0].measure(into: &layout)
+            try children[0].measure()
             if case .fixedSize(let size) = form { try checkSizes(size) }
         }
+    }
+
+    private var nullCount: Int {
+        if isNull { return slotCount }
+        return shape.field.isNullable ? slotCount - valueCount : 0
+    }
+
+    /// Whether the array is of the type that has neither values nor buffers.
+    private var isNull: Bool { if case .leaf(let leaf) = shape.kind { leaf.values == .null } else { false } }
+
+    /// Adds the arrays that were measured, this one first.
+    func lay(into layout: inout BatchLayout) {
+        layout.addNode(length: slotCount, nullCount: nullCount)
+        if isNull { return }
+        layout.addBuffer(byteCount: nullCount > 0 ? (slotCount + 7) / 8 : 0)
+        switch shape.kind {
+        case .leaf:
+            valueByteCounts = leaf.values.byteCounts(slotCount: slotCount, valueCount: valueCount)
+            layout.add(valueByteCounts)
+        case .structure, .list(.fixedSize, _): break
+        case .list(.offsets(let byteWidth), _): layout.addBuffer(byteCount: (slotCount + 1) * byteWidth)
+        case .list(.views(let byteWidth), _):
+            layout.addBuffer(byteCount: slotCount * byteWidth)
+            layout.addBuffer(byteCount: slotCount * byteWidth)
+        }
+        for child in children { child.lay(into: &layout) }
     }
 
     /// Checks that every list has `size` elements; null ones got theirs before.
@@ -159,10 +166,7 @@ final class NestedArray {
     /// Writes this array and those below; `buffer` is the number of the next buffer of the column.
     func write(to target: ColumnTarget, buffer: inout Int) throws(ParquetError) {
         let wordCount = leaf.entries.wordCount
-        if case .leaf(let leaf) = shape.kind, leaf.values == .null {
-            self.leaf.queue.dropStagedValues(valueCount)
-            return
-        }
+        if isNull { return leaf.queue.dropStagedValues(valueCount) }
         let validity = target.buffer(buffer)
         buffer += 1
         if nullCount > 0 {
@@ -213,9 +217,8 @@ final class NestedArray {
     }
 
     private func writeValues(_ validity: Slice, _ target: ColumnTarget, _ buffer: inout Int) throws(ParquetError) {
-        let bufferCount = leaf.values.bufferByteCounts(slotCount: slotCount, valueCount: valueCount).count
-        let data = target.values(buffer..<buffer + bufferCount)
-        buffer += bufferCount
+        let data = target.values(from: buffer, valueByteCounts)
+        buffer += valueByteCounts.count
         try leaf.values.write(from: leaf.queue, valueCount: valueCount, to: data)
         var bitmap: Slice?
         if valueCount < slotCount {

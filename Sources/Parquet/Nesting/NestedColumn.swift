@@ -9,8 +9,10 @@ final class NestedColumn: ColumnDecoder {
     private let leaves: [NestedLeaf]
     /// Which of the leaves is staged next.
     private var stagingIndex = 0
-    /// What was measured last, and for how many rows.
-    private var measured: (rowCount: Int, layout: ColumnLayout)?
+    /// For how many rows the arrays were measured.
+    private var measuredRowCount: Int?
+    /// Only its size is of interest.
+    private var trial = BatchLayout()
     private(set) var bytesPerRow = 0.0
     private var hasSeenRows = false
 
@@ -37,11 +39,11 @@ final class NestedColumn: ColumnDecoder {
 
     func finish() {
         leaves.forEach { $0.finish() }
-        measured = nil
+        measuredRowCount = nil
     }
 
     func stage(rowCount: Int, byteLimit: Int) throws(ParquetError) -> Progress {
-        measured = nil
+        measuredRowCount = nil
         while stagingIndex < leaves.count {
             let progress = try leaves[stagingIndex].stage(rowCount: rowCount, byteLimit: byteLimit)
             guard progress == .done else { return progress }
@@ -52,27 +54,29 @@ final class NestedColumn: ColumnDecoder {
     }
 
     func largestByteCount(rowCount: Int) throws(ParquetError) -> Int {
-        try layout(rowCount: rowCount).paddedByteCount + root.attachedByteCount
+        trial.removeAll()
+        try lay(rowCount: rowCount, into: &trial)
+        return trial.bodyByteCount + root.attachedByteCount
     }
 
-    func layout(rowCount: Int) throws(ParquetError) -> ColumnLayout {
-        if let measured, measured.rowCount == rowCount { return measured.layout }
-        for leaf in leaves { try leaf.select(rowCount: rowCount) }
-        var layout = ColumnLayout()
-        try leaves[0].queue.located(page: nil) { () throws(Defect) in try root.measure(into: &layout) }
-        measured = (rowCount, layout)
-        return layout
+    func lay(rowCount: Int, into layout: inout BatchLayout) throws(ParquetError) {
+        if measuredRowCount != rowCount {
+            for leaf in leaves { try leaf.select(rowCount: rowCount) }
+            try leaves[0].queue.located(page: nil) { () throws(Defect) in try root.measure() }
+            measuredRowCount = rowCount
+        }
+        root.lay(into: &layout)
     }
 
     func write(rowCount: Int, to target: ColumnTarget) throws(ParquetError) -> Progress {
-        precondition(measured?.rowCount == rowCount)
+        precondition(measuredRowCount == rowCount)
         var buffer = 0
         try root.write(to: target, buffer: &buffer)
-        precondition(buffer == target.bufferOffsets.count)
+        precondition(buffer == target.buffers.count)
         leaves.forEach { $0.removeFirst(rowCount: rowCount) }
-        bytesPerRow = Double(target.layout.paddedByteCount) / Double(rowCount)
+        bytesPerRow = Double(trial.bodyByteCount) / Double(rowCount)
         hasSeenRows = true
-        measured = nil
+        measuredRowCount = nil
         return .done
     }
 

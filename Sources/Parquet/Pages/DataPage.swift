@@ -16,6 +16,16 @@ struct DataPage {
     let index: Int
     /// Where the page lies in its column chunk, if its bytes are still those of a part.
     let offsetInPlace: Int?
+    /// What the page was decompressed into.
+    var memory: Block?
+
+    /// Lets go of everything that lies in the page and gives its memory away.
+    mutating func takeMemory(leaving nothing: Slice) -> Block? {
+        repetition = nil
+        definition = nil
+        values = .plain(nothing, offset: 0)
+        return memory.take()
+    }
 
     var isDone: Bool { unstagedCount == 0 && stagedValueCount == 0 }
 

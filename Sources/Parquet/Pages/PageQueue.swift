@@ -158,6 +158,9 @@ final class PageQueue {
         while count < pages.count, pages[count].isDone { count += 1 }
         guard count > 0 else { return }
         inPlaceCount -= pages[..<count].count { $0.offsetInPlace != nil }
+        for index in 0..<count {
+            if let memory = pages[index].takeMemory(leaving: scan.nothing) { scan.pageMemory.giveBack(memory) }
+        }
         pages.removeFirst(count)
         stagingIndex = max(0, stagingIndex - count)
         releaseParts()
@@ -283,10 +286,12 @@ final class PageQueue {
         var definition: HybridRuns?
         var values: Slice
         let isInPlace: Bool
+        var memory: Block?
         switch data.layout {
         case .version1(let repetitionEncoding, let definitionEncoding):
             values = try decompress(body, codec, to: header.uncompressedByteCount)
             isInPlace = codec == .uncompressed
+            if !isInPlace { memory = values.block }
             repetition = try levels(leaf.maxRepetition, repetitionEncoding, data.valueCount, &values)
             definition = try levels(leaf.maxDefinition, definitionEncoding, data.valueCount, &values)
         case .version2(let definitionLevelByteCount, let repetitionLevelByteCount, let isCompressed):
@@ -301,12 +306,14 @@ final class PageQueue {
             isInPlace = true
             if isCompressed {
                 values = try decompress(values, codec, to: header.uncompressedByteCount - levelByteCount)
+                if codec != .uncompressed { memory = values.block }
             }
         }
         return DataPage(
             repetition: repetition, definition: definition,
             values: try EncodedValues(values, encoding: data.encoding, leaf: leaf, hasDictionary: hasDictionary),
-            unstagedCount: data.valueCount, index: nextIndex, offsetInPlace: isInPlace ? start : nil)
+            unstagedCount: data.valueCount, index: nextIndex, offsetInPlace: isInPlace ? start : nil,
+            memory: memory)
     }
 
     /// Levels of a version 2 page; nil where there are none.
@@ -344,7 +351,7 @@ final class PageQueue {
             }
             return bytes
         }
-        let target = scan.pool.take(byteCount: byteCount).slice(0, count: byteCount)
+        let target = scan.pageMemory.take(byteCount: byteCount).slice(0, count: byteCount)
         // An empty body of a version 2 page stands for no bytes.
         if bytes.count == 0, byteCount == 0 { return target }
         do throws(Defect) {

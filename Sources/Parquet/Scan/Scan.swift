@@ -31,6 +31,8 @@ public final class Scan {
         let rowCount: Int
         let layout: BatchLayout
         let body: Slice
+        /// Where the arrays and buffers of each column begin; one place more than there are columns.
+        let starts: [(node: Int, buffer: Int)]
     }
 
     private let plan: ScanPlan
@@ -43,11 +45,12 @@ public final class Scan {
     private let bodyTarget: Int
     private var phase = Phase.nextGroup
     private var nextGroup = 0
-    private var rowsLeft = 0
+    /// Runs of rows of the row group that are still to come, the next one last.
+    private var runs: [(rowCount: Int, isWanted: Bool)] = []
     /// Rows of the batch in the making.
     private var rowCount = 0
     private var open: Open?
-    /// Rows of the row group already sent.
+    /// Rows of the row group that are done with.
     private var rowsDone = 0
 
     /// A scan at its beginning.
@@ -109,7 +112,7 @@ public final class Scan {
         }
         let group = plan.groups[nextGroup]
         nextGroup += 1
-        rowsLeft = group.rowCount
+        runs = Self.runs(group.selection)
         rowsDone = 0
         for index in columns.indices {
             columns[index].begin(Array(group.chunks[leafRanges[index]]), rowCount: group.rowCount)
@@ -118,8 +121,21 @@ public final class Scan {
         return .working
     }
 
+    /// What to do with the rows of a group, from the last selected one back to the first.
+    private static func runs(_ selection: [Range<Int>]) -> [(rowCount: Int, isWanted: Bool)] {
+        var runs: [(rowCount: Int, isWanted: Bool)] = []
+        var end = 0
+        for range in selection {
+            if range.lowerBound > end { runs.append((range.lowerBound - end, false)) }
+            runs.append((range.count, true))
+            end = range.upperBound
+        }
+        return runs.reversed()
+    }
+
     /// Guesses how many rows fit, and makes the batches of a row group about equal.
     private func chooseRowCount() {
+        guard let rowsLeft = runs.last?.rowCount else { preconditionFailure("no rows are left") }
         let perRow = columns.reduce(0) { $0 + $1.bytesPerRow }
         // Each buffer may need padding; a guess a little too low saves most corrections.
         let padding = Double(columns.count * 2 * BatchLayout.alignment)
@@ -176,19 +192,24 @@ public final class Scan {
     }
 
     private func layOut() throws(ParquetError) {
-        var layouts: [ColumnLayout] = []
-        for column in columns { layouts.append(try column.layout(rowCount: rowCount)) }
-        let layout = BatchLayout(columns: layouts)
+        var layout = BatchLayout()
+        var starts = [(node: 0, buffer: 0)]
+        starts.reserveCapacity(columns.count + 1)
+        for column in columns {
+            try column.lay(rowCount: rowCount, into: &layout)
+            starts.append((layout.nodes.count, layout.buffers.count))
+        }
         let room = layout.bodyByteCount + Kernels.copySlack
         let body = resources.pool.take(byteCount: room).slice(0, count: room)
-        open = Open(rowCount: rowCount, layout: layout, body: body)
+        open = Open(rowCount: rowCount, layout: layout, body: body, starts: starts)
     }
 
     private func write(_ index: Int) throws(ParquetError) -> ScanStep {
         guard let open else { preconditionFailure("no batch is open") }
         guard index < columns.count else { return close(open) }
+        let (start, end) = (open.starts[index], open.starts[index + 1])
         let target = ColumnTarget(
-            body: open.body, layout: open.layout.columns[index], bufferOffsets: open.layout.offsets[index])
+            body: open.body, layout: open.layout, nodes: start.node..<end.node, buffers: start.buffer..<end.buffer)
         switch try columns[index].write(rowCount: open.rowCount, to: target) {
         case .needs(let part): return .needs(part: part)
         case .working: return .working
@@ -201,17 +222,20 @@ public final class Scan {
 
     /// Padding is sent, so it must not show what the memory held before.
     private func clearPadding(_ target: ColumnTarget) {
-        for (offset, byteCount) in zip(target.bufferOffsets, target.layout.bufferByteCounts) {
-            let end = offset + byteCount
-            Kernels.zero(target.body.extracting(end..<offset + BatchLayout.padded(byteCount)))
+        for buffer in target.layout.buffers[target.buffers] {
+            let end = buffer.offset + buffer.count
+            Kernels.zero(target.body.extracting(end..<buffer.offset + BatchLayout.padded(buffer.count)))
         }
     }
 
     private func close(_ open: Open) -> ScanStep {
         self.open = nil
-        rowsLeft -= open.rowCount
+        guard var run = runs.popLast() else { preconditionFailure("no rows were left") }
+        run.rowCount -= open.rowCount
+        if run.rowCount > 0 { runs.append(run) }
         rowsDone += open.rowCount
-        phase = rowsLeft > 0 ? .size : .nextGroup
+        phase = runs.isEmpty ? .nextGroup : .size
+        guard run.isWanted else { return .working }
         return .produced(
             open.layout.batch(rowCount: open.rowCount, body: open.body, dictionaries: takeDictionaries()))
     }

@@ -28,6 +28,8 @@ public struct ScanPlan: Sendable {
     struct Group: Sendable {
         let index: Int
         let rowCount: Int
+        /// Rows that are wanted, ascending, disjoint and not empty.
+        let selection: [Range<Int>]
         /// One for each leaf of the plan, column by column; nil where no pages are read.
         var chunks: [Chunk?]
     }
@@ -37,7 +39,7 @@ public struct ScanPlan: Sendable {
     /// Everything to be fetched, in the order the decoder will want it. Parts are disjoint unless the file's own column
     /// chunks overlap.
     public let parts: [ByteRange]
-    /// Rows of all row groups.
+    /// Rows that the scan produces.
     public let rowCount: Int
     /// How the scan was cut.
     public let options: ScanOptions
@@ -51,9 +53,12 @@ public struct ScanPlan: Sendable {
     /// - Parameters:
     ///   - columns: indices of top-level columns, in output order.
     ///   - rowGroups: indices, in output order.
+    ///   - rows: for some of the row groups, the rows that are wanted, counted from 0 in the group, ascending and disjoint;
+    ///     of the other groups all are. The rest is decoded as far as that takes, and dropped.
     /// - Throws: for a column that cannot be read and for column chunks outside the file.
     public init(
-        metadata: FileMetadata, columns: [Int], rowGroups: [Int], options: ScanOptions = ScanOptions()
+        metadata: FileMetadata, columns: [Int], rowGroups: [Int], rows: [Int: [Range<Int>]] = [:],
+        options: ScanOptions = ScanOptions()
     ) throws(ParquetError) {
         let mapping = SchemaMapping(schema: metadata.schema, keepsDictionaries: options.keepsDictionaries)
         let hints = try metadata.storedFields()
@@ -67,12 +72,13 @@ public struct ScanPlan: Sendable {
         var rowCount = 0
         for index in rowGroups {
             let rowGroup = metadata.rowGroups[index]
-            let (sum, overflow) = rowCount.addingReportingOverflow(rowGroup.rowCount)
+            let selection = Self.selection(rows[index], of: rowGroup)
+            let (sum, overflow) = rowCount.addingReportingOverflow(selection.reduce(0) { $0 + $1.count })
             guard !overflow else {
                 throw .malformed("the row counts overflow", at: ParquetError.Place(rowGroup: index))
             }
             rowCount = sum
-            guard rowGroup.rowCount > 0 else { continue }
+            guard !selection.isEmpty else { continue }
             var chunks: [Chunk?] = []
             var ranges: [ByteRange?] = []
             for shape in shapes {
@@ -89,7 +95,8 @@ public struct ScanPlan: Sendable {
             }
             let pieces = parts.add(ranges)
             for position in chunks.indices { chunks[position]?.pieces = pieces[position] }
-            groups.append(Group(index: index, rowCount: rowGroup.rowCount, chunks: chunks))
+            groups.append(
+                Group(index: index, rowCount: rowGroup.rowCount, selection: selection, chunks: chunks))
         }
         self.schema = Schema(fields: shapes.map(\.field))
         self.columns = shapes
@@ -98,6 +105,17 @@ public struct ScanPlan: Sendable {
         self.partUserCounts = parts.userCounts
         self.rowCount = rowCount
         self.options = options
+    }
+
+    private static func selection(_ rows: [Range<Int>]?, of rowGroup: RowGroup) -> [Range<Int>] {
+        let selection = (rows ?? [0..<rowGroup.rowCount]).filter { !$0.isEmpty }
+        var end = 0
+        for range in selection {
+            precondition(range.lowerBound >= end)
+            end = range.upperBound
+        }
+        precondition(end <= rowGroup.rowCount)
+        return selection
     }
 
     private static func chunk(

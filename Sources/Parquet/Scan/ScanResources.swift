@@ -6,8 +6,12 @@ final class ScanResources {
     let pool: BlockPool
     let store: PartStore
     var decompressor = Decompressor()
+    var pageMemory: PageMemory
     /// Indices between unpacking and gathering, values between decoding and conversion: stays in the first-level cache.
     let scratch: Slice
+
+    /// No bytes.
+    var nothing: Slice { scratch.extracting(0..<0) }
 
     /// Values that are unpacked before they are gathered.
     static let indexCount = 1024
@@ -18,6 +22,7 @@ final class ScanResources {
         options = plan.options
         self.pool = pool
         store = PartStore(plan: plan)
+        pageMemory = PageMemory(pool: pool)
         scratch = pool.take(byteCount: Self.scratchByteCount).slice(0, count: Self.scratchByteCount)
     }
 }

@@ -6,8 +6,18 @@ import Arrow
 enum StoredSchema {
     private static let key = "ARROW:schema"
 
-    /// Reads one pair; returns its value if it is the schema.
-    static func text(parsing reader: inout CompactReader) throws(ThriftError) -> String? {
+    /// The schema among the pairs of a list that begins where `start` stands.
+    static func text(in start: CompactReader, _ list: CompactReader.Field) throws(ThriftError) -> String? {
+        var reader = start
+        var schema: String?
+        for _ in 0..<(try reader.readStructureListCount(list)) {
+            if let text = try text(ofPair: &reader) { schema = text }
+        }
+        return schema
+    }
+
+    /// The value of one pair if it is the schema.
+    private static func text(ofPair reader: inout CompactReader) throws(ThriftError) -> String? {
         var previous: Int16 = 0
         var key: String?
         var value: String?

@@ -95,6 +95,44 @@ struct CompactReader: ~Escapable {
         return copy
     }
 
+    /// Reads bytes of any kind.
+    mutating func readBytes(_ field: Field) throws(ThriftError) -> [UInt8] {
+        guard field.type == .binary else { throw .malformed("Thrift field \(field.id) is not binary") }
+        return try readBytes()
+    }
+
+    mutating func readBytesList(_ field: Field) throws(ThriftError) -> [[UInt8]] {
+        var list: [[UInt8]] = []
+        for _ in 0..<(try readListCount(field, of: [.binary])) { list.append(try readBytes()) }
+        return list
+    }
+
+    mutating func readInt64List(_ field: Field) throws(ThriftError) -> [Int64] {
+        var list: [Int64] = []
+        for _ in 0..<(try readListCount(field, of: [.int64])) { list.append(try readZigzag()) }
+        return list
+    }
+
+    mutating func readBooleanList(_ field: Field) throws(ThriftError) -> [Bool] {
+        var list: [Bool] = []
+        // Writers name the element type by either of the two boolean types; an element is one byte.
+        for _ in 0..<(try readListCount(field, of: [.booleanTrue, .booleanFalse])) { list.append(try readByte() == 1) }
+        return list
+    }
+
+    private mutating func readListCount(_ field: Field, of types: Set<FieldType>) throws(ThriftError) -> Int {
+        guard field.type == .list else { throw .malformed("Thrift field \(field.id) is not a list") }
+        let (count, type) = try readListHead()
+        guard types.contains(type) || count == 0 else { throw .malformed("a list holds something else") }
+        return count
+    }
+
+    private mutating func readBytes() throws(ThriftError) -> [UInt8] {
+        let count = try readCount()
+        defer { offset += count }
+        return unsafe bytes.extracting(offset..<offset + count).withUnsafeBytes { unsafe [UInt8]($0) }
+    }
+
     /// Reads the head of a list field of structures and returns the number of elements, each of at least one byte.
     mutating func readStructureListCount(_ field: Field) throws(ThriftError) -> Int {
         guard field.type == .list else { throw .malformed("Thrift field \(field.id) is not a list") }

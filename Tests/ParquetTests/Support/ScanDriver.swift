@@ -7,6 +7,8 @@ struct ScanDriver {
     var options = Self.standard
     /// Top-level columns; nil for all.
     var columns: [Int]?
+    /// The wanted rows of some row groups.
+    var rows: [Int: [Range<Int>]] = [:]
     /// Stops there: a row group without column chunks may claim any number of rows.
     var rowLimit = Int.max
 
@@ -43,7 +45,7 @@ struct ScanDriver {
         let metadata = try metadata(file)
         let plan = try ScanPlan(
             metadata: metadata, columns: columns ?? Array(metadata.columns.indices),
-            rowGroups: Array(metadata.rowGroups.indices), options: options)
+            rowGroups: Array(metadata.rowGroups.indices), rows: rows, options: options)
         let pool = BlockPool(idleLimitByteCount: 64 << 20)
         let scan = Scan(plan: plan, pool: pool)
         var result = Result(schema: plan.schema, batches: [])
