@@ -143,6 +143,24 @@ struct KnownKillerTests {
         #expect(pool.largestLentByteCount < 8 << 20)
     }
 
+    /// Chunks that all claim the whole file: each of them would be fetched.
+    @Test func overlappingChunksDoNotSwellAFetch() throws {
+        let columns = (0..<20).map { FileBuilder.Column(name: "c\($0)") }
+        let page = FileBuilder.page1(Encoded.int32([1]), valueCount: 1)
+        var file = FileBuilder(columns: columns, rowGroups: [(1, columns.map { _ in [page] })])
+        let byteCount = Int64(file.bytes().count - 100)
+        file.spoilChunk = {
+            $0.int64(7, byteCount)
+            $0.int64(9, 4)
+        }
+        let bytes = file.bytes()
+        #expect(throws: ParquetError.malformed("the column chunks overlap too often", at: .init(rowGroup: 0))) {
+            try ScanDriver().read(bytes)
+        }
+        // A few may share what they like.
+        #expect(try ScanDriver(columns: Array(0..<8)).read(bytes).rowCount == 1)
+    }
+
     /// An average of 2^63 bytes for each value must not become a number of bytes.
     @Test func theMetadataMayClaimAnySizeOfValues() throws {
         let sample = NestedSamples.listOfLists

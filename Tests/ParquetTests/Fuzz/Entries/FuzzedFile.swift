@@ -43,8 +43,16 @@ enum FuzzedFile {
         driver.options.mergeGapByteCount = 0
         precondition(outcome(driver, file) == whole)
         // Texts take the arrays apart by the letter of the format.
-        guard case .rows(let result) = whole, result.rowCount <= 300 else { return }
-        for column in result.schema.fields.indices { _ = result.values(column) }
+        guard case .rows(let result) = whole, (1...300).contains(result.rowCount) else { return }
+        let texts = result.schema.fields.indices.map { result.values($0) }
+        driver.rows = [0: [0..<1]]
+        guard let count = try? driver.metadata(file).rowGroups.first?.rowCount, count > 0 else { return }
+        guard case .rows(let selected) = outcome(driver, file) else {
+            preconditionFailure("some rows cannot be read, all can")
+        }
+        for (column, all) in texts.enumerated() {
+            precondition(selected.values(column) == [all[0]] + all[count...])
+        }
     }
 
     private static func outcome(_ driver: ScanDriver, _ file: [UInt8]) -> Outcome {

@@ -4,12 +4,13 @@ import ParquetFixtures
 
 @testable import Parquet
 
-/// What is read before any page: footer, file metadata, page headers, stored schemas.
+/// What is read before any page: footer, file metadata, page headers, page indexes, stored schemas.
 enum FuzzedMetadata {
     static let entries = [
         FuzzEntry(name: "footer", seeds: { SampleFiles.all.map { Array($0.suffix(20)) } }, run: footer),
         FuzzEntry(name: "file-metadata", seeds: { SampleFiles.all.map(metadataBytes) }, run: fileMetadata),
         FuzzEntry(name: "page-header", seeds: pageHeaderSeeds, run: pageHeader),
+        FuzzEntry(name: "page-index", seeds: pageIndexSeeds, run: pageIndex),
         FuzzEntry(name: "stored-schema", seeds: storedSchemaSeeds, run: storedSchema),
     ]
 
@@ -26,7 +27,10 @@ enum FuzzedMetadata {
 
     /// Plans a scan of each column too, so that every type is looked at.
     private static func fileMetadata(_ bytes: [UInt8]) {
-        guard let metadata = try? FileMetadata(parsing: bytes.rawSpan, objectByteCount: 1 << 30) else { return }
+        guard
+            let metadata = try? FileMetadata(
+                parsing: bytes.rawSpan, objectByteCount: 1 << 30, readsStatistics: true)
+        else { return }
         for keepsDictionaries in [false, true] {
             var options = ScanOptions()
             options.keepsDictionaries = keepsDictionaries
@@ -46,6 +50,42 @@ enum FuzzedMetadata {
 
     private static func pageHeader(_ bytes: [UInt8]) {
         if let header = try? PageHeader(parsing: bytes.rawSpan) { precondition(header.byteCount <= bytes.count) }
+    }
+
+    private static func pageIndexSeeds() -> [[UInt8]] {
+        [
+            // A column index of one page: not only nulls, 1 ... 2, ascending, no null.
+            ThriftWriter.structure { index in
+                index.head(1, 9)
+                index.bytes += [0x11, 2]
+                index.head(2, 9)
+                index.bytes += [0x18, 1, 1]
+                index.head(3, 9)
+                index.bytes += [0x18, 1, 2]
+                index.int32(4, 1)
+                index.head(5, 9)
+                index.bytes += [0x16, 0]
+            },
+            // An offset index of two pages.
+            ThriftWriter.structure { index in
+                index.structures(1, [0, 1] as [Int64]) { page, number in
+                    page.int64(1, 4 + 100 * number)
+                    page.int32(2, 100)
+                    page.int64(3, 10 * number)
+                }
+            },
+            // A bloom filter of one block: split blocks, xxHash, uncompressed.
+            ThriftWriter.structure { filter in
+                filter.int32(1, 32)
+                for id: Int16 in 2...4 { filter.structure(id) { $0.structure(1) { _ in } } }
+            },
+        ]
+    }
+
+    private static func pageIndex(_ bytes: [UInt8]) {
+        _ = ColumnIndex(parsing: bytes.rawSpan)
+        _ = OffsetIndex(parsing: bytes.rawSpan)
+        if let header = BloomFilterHeader(parsing: bytes.rawSpan) { precondition(header.byteCount <= bytes.count) }
     }
 
     private static func storedSchemaSeeds() -> [[UInt8]] {
