@@ -17,7 +17,7 @@ struct NestedColumnTests {
     }
 
     private func read(
-        _ sample: NestedSample, _ pages: [[FileBuilder.Page]], options: ScanOptions = ScanOptions()
+        _ sample: NestedSample, _ pages: [[FileBuilder.Page]], options: ScanOptions = ScanDriver.standard
     ) throws(ParquetError) -> [String] {
         try ScanDriver(options: options).read(file(sample, pages)).values(0)
     }
@@ -33,7 +33,7 @@ struct NestedColumnTests {
     @Test(arguments: NestedSamples.all.indices)
     func batchesMayEndBehindAnyRow(_ index: Int) throws {
         let sample = NestedSamples.all[index]
-        var options = ScanOptions()
+        var options = ScanDriver.standard
         for rowCount in 1...6 {
             options.batchRowCount = rowCount
             #expect(
@@ -55,7 +55,7 @@ struct NestedColumnTests {
         let longest = sample.leaves.map(\.entries.levels.count).max()!
         for cut in 0...longest {
             let pages = sample.leaves.map { leaf in Self.pages(leaf.entries, leaf.values, cut: cut) }
-            var options = ScanOptions()
+            var options = ScanDriver.standard
             for rowCount in [1, 2, 5] {
                 options.batchRowCount = rowCount
                 #expect(try read(sample, pages, options: options) == sample.texts)
@@ -66,7 +66,7 @@ struct NestedColumnTests {
     @Test(arguments: NestedSamples.all.indices)
     func partsOfOneByteGiveTheSame(_ index: Int) throws {
         let sample = NestedSamples.all[index]
-        var options = ScanOptions()
+        var options = ScanDriver.standard
         options.firstPartByteCount = 1
         options.partByteCount = 1
         #expect(

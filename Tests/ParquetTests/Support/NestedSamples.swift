@@ -139,11 +139,18 @@ enum NestedSamples {
     }
 
     static let int32 = DataType.integer(bitWidth: 32, isSigned: true)
+    private static let keyed = DataType.dictionary(
+        indexBitWidth: 8, isSigned: true, value: int32, isOrdered: false)
     private static let item = Field(name: "element", type: int32, isNullable: true)
 
     static let all = [
         list, listOfLists, map, structure, fixedSize, nestedFixedSize, repeated, listLike(.largeList(item)),
         listLike(.listView(item)), listLike(.largeListView(item)),
+        listLike(.list(Field(name: "element", type: keyed, isNullable: true))),
+        NestedSample(
+            column: fixedSize.column,
+            hint: .fixedSizeList(Field(name: "element", type: keyed, isNullable: false), count: 2),
+            leaves: fixedSize.leaves, texts: fixedSize.texts),
     ]
 
     /// All of them in one file, version 1 and version 2 pages and BIT_PACKED levels taking turns.
