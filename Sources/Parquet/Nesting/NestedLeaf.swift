@@ -55,10 +55,12 @@ final class NestedLeaf {
 
     /// Moves on until `rowCount` rows are staged or, with one row at least, `byteLimit` is passed.
     func stage(rowCount: Int, byteLimit: Int) throws(ParquetError) -> Progress {
+        // Of more entries even bits would not fit into a message.
+        let entryLimit = 8 * scan.options.messageLimitByteCount
         while stagedRowCount < rowCount {
-            if stagedByteCount > Double(byteLimit), stagedRowCount > 0 { break }
-            // Even bits would not fit into a message.
-            guard levels.entryCount <= 8 * scan.options.messageLimitByteCount else {
+            if stagedRowCount > 0 {
+                if stagedByteCount > Double(byteLimit) || levels.entryCount > entryLimit { break }
+            } else if scan.firstRowEntryCount + levels.entryCount > entryLimit {
                 throw .tooLarge("a row of more than \(levels.entryCount) values", at: queue.place(page: nil))
             }
             let limit = leaf.maxRepetition == 0 ? min(Self.stride, rowCount - levels.rowCount) : Self.stride
@@ -78,6 +80,7 @@ final class NestedLeaf {
                 throw .malformed("the pages hold more rows than the row group", at: queue.place(page: nil))
             }
         }
+        scan.firstRowEntryCount += levels.entryCount(ofRows: 1)
         return .done
     }
 

@@ -112,6 +112,35 @@ struct KnownKillerTests {
         #expect(place.column == "list.list.element")
     }
 
+    /// Each of fifty lists has half a million nulls in one row, out of two runs.
+    @Test func aRowOfManyLargeListsDoesNotSwellMemory() throws {
+        let count = 500_000
+        let page = FileBuilder.page2(
+            repetition: Encoded.run(0, count: 1, bitWidth: 1) + Encoded.run(1, count: count - 1, bitWidth: 1),
+            levels: Encoded.run(2, count: count, bitWidth: 2), [], valueCount: Int32(count))
+        let lists = (0..<50).map { FileBuilder.Column.list("list \($0)", .init(name: "x", isOptional: true)) }
+        for columns in [[.group("group", lists)], lists] {
+            let file = FileBuilder(columns: columns, rowGroups: [(1, lists.map { _ in [page] })]).bytes()
+            let metadata = try ScanDriver().metadata(file)
+            var options = ScanOptions()
+            options.messageLimitByteCount = 1 << 16
+            let plan = try ScanPlan(
+                metadata: metadata, columns: Array(columns.indices), rowGroups: [0], options: options)
+            let pool = BlockPool(idleLimitByteCount: 1 << 20)
+            let scan = Scan(plan: plan, pool: pool)
+            #expect {
+                while true {
+                    guard case .needs(let part) = try scan.step() else { continue }
+                    let range = plan.parts[part]
+                    scan.supply(part: part, bytes: Slice(copying: Array(file[Int(range.offset)..<Int(range.end)])))
+                }
+            } throws: { error in
+                if case ParquetError.tooLarge = error { true } else { false }
+            }
+            #expect(pool.largestLentByteCount < 8 << 20)
+        }
+    }
+
     @Test func sharedPrefixesDoNotSwellMemory() throws {
         // 40,000 values that are the first one once more: 2 GB if they were copied at once.
         let count = 40_000
