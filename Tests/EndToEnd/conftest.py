@@ -16,6 +16,7 @@ from servers.nginx import Nginx  # noqa: E402
 from servers.origin import Origin  # noqa: E402
 from servers.radosgw import RadosGateway, missing_programs  # noqa: E402
 from support import files, paths, tickets, wire  # noqa: E402
+from support.shelf import Shelf  # noqa: E402
 from support.worker import Worker, io_uring_denied  # noqa: E402
 
 BUCKET = "bench"
@@ -24,7 +25,7 @@ _notes = []
 
 def pytest_addoption(parser):
     parser.addoption("--rows", type=int, default=300_000, help="rows of the lineitem sets read through moto")
-    parser.addoption("--full", action="store_true", help="also the 6,000,000-row set through nginx")
+    parser.addoption("--full", action="store_true", help="also the 6,000,000-row set, and more random files and mutants")
     parser.addoption("--slow", action="store_true", help="also Ceph's radosgw as the object store")
 
 
@@ -96,6 +97,18 @@ def worker_by_cores(request, server_program, scratch):
     running = Worker(server_program, scratch, reactor=request.param[0], cores=request.param[1])
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def shelf(server_program, scratch):
+    """A folder of files beside a worker that keeps dictionaries; the tests of odd files share both."""
+    root = os.path.join(scratch, "shelf")
+    os.makedirs(root)
+    origin = Nginx(root, scratch)
+    one = Shelf(root, origin, lambda: Worker(server_program, scratch, env={"SQE_PARQUET__KEEP_DICTIONARIES": "true"}))
+    yield one
+    one.close()
+    origin.stop()
 
 
 @pytest.fixture

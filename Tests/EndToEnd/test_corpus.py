@@ -1,102 +1,91 @@
-"""The shared collection of odd and broken files: each is read right, or refused; none hurts the worker."""
+"""The shared collections of odd and broken files: each has a stated fate, and meets it to the letter."""
+import collections
+import glob
 import json
 import os
 import sys
-from collections import Counter
 
-import grpc
 import pytest
-from servers.nginx import Nginx
-from support import paths, tickets, wire
+from support import paths
+from support.tables import table_of
 
 TOOLS, CORPUS = os.path.join(paths.SHARED, "tools"), os.path.join(paths.SHARED, "testdata")
-IN_SCOPE_CODECS = {"UNCOMPRESSED", "SNAPPY", "GZIP", "BROTLI", "LZ4", "LZ4_RAW", "ZSTD"}
-NESTED = ("list<", "large_list<", "struct<", "map<", "fixed_size_list<", "list_view<")
+# Below CORPUS, each with a manifest of its own.
+COLLECTIONS = {"shared": "", "generated": "generated"}
+MAY_DECODE, MAY_FAIL, UNCHECKED = {"decode", "decode_or_error"}, {"error", "decode_or_error"}, {"any", "error_or_decode_unchecked"}
+# Codes that say something about the file.
+VERDICTS = {"DATA_LOSS", "UNIMPLEMENTED", "RESOURCE_EXHAUSTED", "OUT_OF_RANGE"}
 
 
-def entries():
-    manifest = os.path.join(CORPUS, "manifest.json")
-    if not os.path.exists(manifest):
-        return []
-    with open(manifest) as f:
-        return json.load(f)["files"]
+def _entries():
+    found = {}
+    for name, folder in COLLECTIONS.items():
+        manifest = os.path.join(CORPUS, folder, "manifest.json")
+        if os.path.exists(manifest):
+            with open(manifest) as f:
+                stated = json.load(f)
+            files = stated["files"] if isinstance(stated, dict) else stated
+            found.update({"%s/%s" % (name, e["file"]): (folder, e) for e in files})
+    return found
 
 
-# Flat files with an encoding or a type that is refused by name.
-REFUSED = {
-    "data/byte_stream_split.zstd.parquet", "data/delta_binary_packed.parquet", "data/delta_encoding_required_column.parquet",
-    "data/delta_length_byte_array.parquet", "crafted/conv_interval.parquet"}
-# Files whose stored Arrow schema asks for another type than the Parquet one, which is what is sent.
-HINTS_NOT_FOLLOWED = {
-    "crafted/hint_date64_on_date32.parquet", "crafted/hint_decimal32_on_decimal.parquet", "crafted/hint_dictionary_int8_on_string.parquet",
-    "crafted/hint_duration_on_int64.parquet",
-    "crafted/hint_large_string_on_binary.parquet", "crafted/hint_time32_s_on_int32.parquet", "crafted/hint_tz_on_local.parquet"}
+ENTRIES = _entries()
+pytestmark = pytest.mark.skipif(not ENTRIES, reason="no shared corpus beside the repository (../shared/testdata)")
 
 
-def in_scope(entry):
-    """Flat columns, a codec we read, nothing encrypted."""
-    flat = not any(c["type"].startswith(NESTED) for c in entry.get("columns", []))
-    return flat and set(entry.get("codecs", [])) <= IN_SCOPE_CODECS and "encrypt" not in entry["file"]
-
-
-def table_of(messages):
-    """The table in the messages of a DoGet: IPC, each message framed as in a stream."""
-    import pyarrow as pa
-    stream = bytearray()
-    for message in messages:
-        parts = wire.fields(message)
-        header, body = parts[wire.DATA_HEADER][0], parts.get(wire.DATA_BODY, [b""])[0]
-        padded = header + b"\0" * (-len(header) % 8)
-        stream += b"\xff\xff\xff\xff" + len(padded).to_bytes(4, "little") + padded + body
-    stream += b"\xff\xff\xff\xff\0\0\0\0"
-    return pa.ipc.open_stream(bytes(stream)).read_all()
-
-
-@pytest.mark.skipif(not entries(), reason="no shared corpus beside the repository (../shared/testdata)")
-@pytest.mark.timeout(600)
-def test_fates(worker, scratch, note):
+@pytest.fixture(scope="module")
+def checker():
+    """The collection's own comparison, strict."""
     sys.path.insert(0, TOOLS)
     import check_flight
-    import parquet_canon as canon
-    root = os.path.join(scratch, "corpus-root")
-    os.makedirs(root, exist_ok=True)
-    link = os.path.join(root, "corpus")
-    if not os.path.exists(link):
-        os.symlink(CORPUS, link)
-    origin = Nginx(root, scratch)
+    import parquet_canon
     options = type("Options", (), dict(loose=False, ignore_names=False, ignore_nullability=False))
-    fates, wrong = [], []
-    try:
-        with wire.Channel(worker.address, max_message=64 << 20) as channel:
-            for entry in entries():
-                key = entry.get("path", entry["file"])
-                answer = channel.get(tickets.encoded(tickets.scan_task(origin, ["corpus/" + key])), timeout=30)
-                code, scope = answer.code.name, in_scope(entry)
-                if not worker.alive():
-                    pytest.fail("%s ended the worker:\n%s" % (key, worker.process.log()[-2000:]))
-                if answer.code != grpc.StatusCode.OK:
-                    fate = code
-                    bad = code in ("DEADLINE_EXCEEDED", "UNAVAILABLE", "CANCELLED", "INTERNAL", "UNKNOWN")
-                    bad = bad or (entry["expect"] == "decode" and scope and (code != "UNIMPLEMENTED" or entry["file"] not in REFUSED))
-                elif entry["expect"] == "error":
-                    fate, bad = "decoded, though it should fail", scope
-                elif entry["expect"] in ("any", "error_or_decode_unchecked"):
-                    fate, bad = "decoded, not compared", False
-                else:
-                    table = canon.strip_extensions(table_of(answer.messages))
-                    columns = [dict(c, _i=i) for i, c in enumerate(entry["columns"])]
-                    problems = check_flight.compare(entry, columns, table, options, check_flight.load_golden(CORPUS, entry))
-                    only_type = problems and all(": type " in p or "values differ" not in p and "rows, expected" not in p for p in problems)
-                    fate = "equal" if not problems else ("equal but for the type: " if only_type else "DIFFERS: ") + "; ".join(problems[:2])
-                    bad = bool(problems) and entry["file"] not in HINTS_NOT_FOLLOWED
-                fates.append((entry, scope, fate))
-                if bad:
-                    wrong.append("%s (%s%s): %s %s" % (key, entry["expect"], "" if scope else ", out of scope", fate, answer.details[:120]))
-    finally:
-        origin.stop()
-    os.makedirs(paths.DATA, exist_ok=True)
-    with open(os.path.join(paths.DATA, "corpus-fates.txt"), "w") as f:
-        f.writelines("%-8s %-26s %-64s %s\n" % ("in" if s else "out", e["expect"], e["file"], fate) for e, s, fate in fates)
-    counts = Counter(fate.split(":")[0] for _, _, fate in fates)
-    note("corpus: " + ", ".join("%d %s" % (n, fate) for fate, n in counts.most_common()) + " (.data/corpus-fates.txt)")
-    assert not wrong, "\n".join(wrong)
+
+    def problems(folder, entry, columns, table):
+        golden = check_flight.load_golden(os.path.join(CORPUS, folder), entry)
+        return check_flight.compare(entry, columns, parquet_canon.strip_extensions(table), options, golden)
+    yield problems
+    sys.path.remove(TOOLS)
+
+
+@pytest.fixture(scope="module")
+def linked(shelf):
+    """The collections below the shelf's folder."""
+    os.makedirs(os.path.dirname(shelf.path("corpus")), exist_ok=True)
+    os.symlink(CORPUS, shelf.path("corpus"))
+    return shelf
+
+
+@pytest.mark.parametrize("name", ENTRIES or ["none"])
+def test_fate(linked, checker, name):
+    folder, entry = ENTRIES[name]
+    path, fate = os.path.join("corpus", folder, entry.get("path", entry["file"])), entry["expect"]
+    assert fate in MAY_DECODE | MAY_FAIL | UNCHECKED, "no fate is stated"
+    answer = linked.get(path)
+    if answer.code.name != "OK":
+        assert answer.code.name in VERDICTS, answer
+        assert fate in MAY_FAIL | UNCHECKED, answer
+        return
+    if fate in UNCHECKED:
+        return
+    assert fate in MAY_DECODE, "decoded, though it should fail (%s)" % entry.get("error_class")
+    columns = [dict(c, _i=i) for i, c in enumerate(entry["columns"])]
+    wrong = checker(folder, entry, columns, table_of(answer.messages))
+    assert not wrong, "\n".join(wrong[:5])
+    if fate == "decode":
+        _by_column(linked, checker, folder, entry, columns, path)
+
+
+def _by_column(linked, checker, folder, entry, columns, path):
+    count = collections.Counter(c["name"] for c in columns)
+    for column in columns:
+        if count[column["name"]] == 1:
+            wrong = checker(folder, entry, [column], linked.table(path, [column["name"]]))
+            assert not wrong, "by itself: %s" % "\n".join(wrong[:5])
+
+
+def test_every_file_has_a_fate():
+    stated = {os.path.join(folder, e.get("path", e["file"])) for folder, e in ENTRIES.values()}
+    there = {os.path.relpath(f, CORPUS) for end in ("parquet", "parquet.encrypted")
+             for f in glob.glob(os.path.join(CORPUS, "**", "*." + end), recursive=True)}
+    assert there <= stated

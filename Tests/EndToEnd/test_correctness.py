@@ -1,32 +1,17 @@
 """What the worker sends equals what pyarrow reads, value for value."""
 import os
 
-import pyarrow.flight as flight
 import pytest
 from support import tickets
 from support.tables import assert_same
 
-MUST = ["snappy", "zstd", "none", "nulls", "v2", "nodict", "small", "types", "types_plain", "types_v2", "types_nohint", "types_int96",
-        "lz4", "gzip"]
-MAY = ["delta"]
+VARIANTS = ["snappy", "zstd", "none", "nulls", "v2", "nodict", "small", "delta", "lz4", "gzip", "brotli", "split", "indexed",
+            "types", "types_plain", "types_v2", "types_nohint", "types_int96"]
 
 
-@pytest.mark.parametrize("variant", MUST)
+@pytest.mark.parametrize("variant", VARIANTS)
 def test_all_columns(worker, moto, data, scan, variant):
     assert_same(data.table(variant), scan(worker, moto, data.files(variant), file_sizes_bytes=data.sizes(variant)))
-
-
-@pytest.mark.parametrize("variant", MAY)
-def test_optional_features_are_right_or_refused(worker, moto, data, scan, note, variant):
-    try:
-        got = scan(worker, moto, data.files(variant))
-    except flight.FlightError as refused:
-        assert isinstance(refused, flight.FlightUnimplementedError) or "UNIMPLEMENTED" in str(refused).upper(), refused
-        note("%s: refused as not supported" % variant)
-    except NotImplementedError:
-        note("%s: refused as not supported" % variant)
-    else:
-        assert_same(data.table(variant), got)
 
 
 @pytest.mark.parametrize("columns", [

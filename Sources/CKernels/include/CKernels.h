@@ -44,6 +44,48 @@ uint32_t ck_unpack(const uint8_t *source, size_t source_byte_count, unsigned wid
 uint32_t ck_unpack_at(ck_level level, const uint8_t *source, size_t source_byte_count, unsigned width, size_t first,
                       size_t count, uint32_t *target);
 
+// RLE / bit-packing hybrid (runs.c).
+
+// Where in the runs the next value is; all zero at the beginning.
+typedef struct {
+    // Next byte that no run was read from.
+    size_t offset;
+    // Values left in the current run.
+    size_t left;
+    // Where the current run's packed values lie, and which of them is next.
+    size_t packed, packed_byte_count, next;
+    // What the current run repeats, unless it is packed.
+    uint32_t value;
+    bool is_packed;
+} ck_runs;
+
+typedef enum {
+    CK_RUNS_OK,
+    // No more runs.
+    CK_RUNS_END,
+    // A run ends early.
+    CK_RUNS_CUT,
+    // A head of more than 32 bits.
+    CK_RUNS_BAD_HEAD,
+    // A repeated value above 1 among single bits.
+    CK_RUNS_BAD_VALUE
+} ck_runs_status;
+
+// All of these read nothing outside `bytes[0 ..< byte_count]`; values have `width` bits, 0 ... 32.
+
+// Makes sure that the current run has a value left.
+ck_runs_status ck_runs_begin(ck_runs *runs, const uint8_t *bytes, size_t byte_count, unsigned width);
+// Decodes up to `count` values and says how many and which is the largest; stops before a repeated run that has
+// `long_run` values left, and where the status says why.
+ck_runs_status ck_runs_indices(ck_runs *runs, const uint8_t *bytes, size_t byte_count, unsigned width, size_t count,
+                               size_t long_run, uint32_t *target, size_t *done, uint32_t *largest);
+// Decodes `count` values of at most 8 bits to a byte each; of a repeated value that is larger the low byte.
+ck_runs_status ck_runs_levels(ck_runs *runs, const uint8_t *bytes, size_t byte_count, unsigned width, size_t count,
+                              uint8_t *target, uint32_t *largest);
+// Appends `count` single bits to a bitmap and counts those that are set; bits of the last byte beyond them become zero.
+ck_runs_status ck_runs_bits(ck_runs *runs, const uint8_t *bytes, size_t byte_count, size_t count, uint8_t *target,
+                            size_t target_bit, size_t *set);
+
 // DELTA_BINARY_PACKED (delta.c).
 
 // Decodes deltas `first ..< first + count` of one miniblock of `width`-bit integers, 0 ... 64 or 0 ... 32:

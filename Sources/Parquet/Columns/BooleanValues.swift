@@ -51,21 +51,7 @@ final class BooleanValues: ValueDecoder {
             unsafe ck_copy_bits(target.address, writtenCount, bytes.address, bytes.count, next, count)
             values = .bits(bytes, next: next + count)
         case .bitRuns(var runs):
-            var done = 0
-            while done < count {
-                guard let run = try runs.next(limit: count - done) else { throw Defect.fewerValues }
-                switch run {
-                case .repeated(let value, let runCount):
-                    guard value <= 1 else { throw Defect("a BOOLEAN value is larger than 1") }
-                    unsafe ck_fill_bits(target.address, writtenCount + done, value == 1, runCount)
-                    done += runCount
-                case .packed(let byteRange, let first, let runCount):
-                    let source = unsafe runs.bits(byteRange)
-                    unsafe ck_copy_bits(
-                        target.address, writtenCount + done, source.baseAddress, source.count, first, runCount)
-                    done += runCount
-                }
-            }
+            _ = try unsafe runs.decodeBits(count, into: target.address, after: writtenCount, end: .fewerValues)
             values = .bitRuns(runs)
         default: preconditionFailure("bytes in a column of bits")
         }

@@ -27,6 +27,18 @@ struct DictionaryEntries {
         table = [Int32](repeating: -1, count: 64)
     }
 
+    /// Adds an entry that stands for no value: zeros, or no bytes.
+    mutating func addPlaceholder() {
+        precondition(count == 0)
+        switch values {
+        case .boolean: bytes.append(0)
+        case .fixedWidth(let conversion): bytes = [UInt8](repeating: 0, count: conversion.targetByteWidth)
+        case .byteArray, .null, .dictionary: break
+        }
+        ends.append(bytes.count)
+        table[hash(bytes.rawSpan)] = 0
+    }
+
     /// The entry of value number `value` of a plain array; a new one when there is none yet.
     mutating func index(of value: Int, in plain: ValueTarget) -> Int {
         switch values {

@@ -62,6 +62,8 @@ final class DictionaryValues: ValueDecoder {
             entries.removeAll()
             sentCount = -1
         }
+        // Slots without a value point to entry 0, so there has to be one.
+        if valueCount == 0, slotCount > 0, entries.count == 0 { entries.addPlaceholder() }
         var output = target.buffer(0).mutableBytes
         var value = 0
         for slot in 0..<slotCount {

@@ -118,20 +118,16 @@ final class FixedWidthValues: ValueDecoder {
         let (entryCount, byteWidth) = (dictionaryCount, byteWidth)
         var done = 0
         while done < count {
-            guard let run = try runs.next(limit: min(count - done, ScanResources.indexCount)) else {
-                throw Defect.fewerValues
-            }
             let place = unsafe output + done * byteWidth
-            switch run {
-            case .repeated(let value, let runCount):
-                guard Int(value) < entryCount else { throw Defect.indexOutsideDictionary }
-                unsafe ck_fill(place, entries + Int(value) * byteWidth, byteWidth, runCount)
-                done += runCount
-            case .packed(let byteRange, let first, let runCount):
-                let largest = unsafe runs.unpack(byteRange, first: first, count: runCount, into: indices)
-                guard Int(largest) < entryCount else { throw Defect.indexOutsideDictionary }
-                unsafe ck_gather(place, entries, byteWidth, indices, runCount)
-                done += runCount
+            let part = try unsafe runs.decode(min(count - done, ScanResources.indexCount), into: indices)
+            if part.count > 0 {
+                guard Int(part.largest) < entryCount else { throw Defect.indexOutsideDictionary }
+                unsafe ck_gather(place, entries, byteWidth, indices, part.count)
+                done += part.count
+            } else if let run = try runs.takeRepeated(limit: count - done) {
+                guard Int(run.value) < entryCount else { throw Defect.indexOutsideDictionary }
+                unsafe ck_fill(place, entries + Int(run.value) * byteWidth, byteWidth, run.count)
+                done += run.count
             }
         }
     }

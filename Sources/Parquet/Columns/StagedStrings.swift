@@ -83,19 +83,17 @@ import CKernels
         let room = unsafe indices(usedSlotCount)
         let entryCount = dictionary?.count ?? 0
         while done < count {
-            guard let run = try runs.next(limit: count - done) else { throw Defect.fewerValues }
             let output = unsafe room + done
-            switch run {
-            case .repeated(let value, let runCount):
-                guard let dictionary, Int(value) < entryCount else { throw Defect.indexOutsideDictionary }
-                unsafe output.update(repeating: value, count: runCount)
-                total += runCount * dictionary.length(of: Int(value))
-                done += runCount
-            case .packed(let byteRange, let first, let runCount):
-                let largest = unsafe runs.unpack(byteRange, first: first, count: runCount, into: output)
-                guard let dictionary, Int(largest) < entryCount else { throw Defect.indexOutsideDictionary }
-                total += unsafe dictionary.byteCount(of: output, count: runCount)
-                done += runCount
+            let part = try unsafe runs.decode(count - done, into: output)
+            if part.count > 0 {
+                guard let dictionary, Int(part.largest) < entryCount else { throw Defect.indexOutsideDictionary }
+                total += unsafe dictionary.byteCount(of: output, count: part.count)
+                done += part.count
+            } else if let run = try runs.takeRepeated(limit: count - done) {
+                guard let dictionary, Int(run.value) < entryCount else { throw Defect.indexOutsideDictionary }
+                unsafe output.update(repeating: run.value, count: run.count)
+                total += run.count * dictionary.length(of: Int(run.value))
+                done += run.count
             }
         }
         add(Segment(source: .dictionary, firstSlot: usedSlotCount, count: count, byteCount: total))

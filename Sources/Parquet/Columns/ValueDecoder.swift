@@ -83,14 +83,13 @@ extension LeafValues {
         case .dictionary(let indexByteWidth, let isSigned, let values):
             DictionaryValues(
                 indexByteWidth: indexByteWidth, isSigned: isSigned, values: values,
-                inner: values.withNarrowOffsets.decoder(leaf, scan: scan), scan: scan)
+                inner: values.withPlainOffsets.decoder(leaf, scan: scan), scan: scan)
         }
     }
 
-    /// The same values in the one layout of byte arrays that dictionary entries are looked up in.
-    private var withNarrowOffsets: LeafValues {
-        guard case .byteArray(var form) = self else { return self }
-        form.layout = .offsets32
-        return .byteArray(form)
+    /// The same values, byte arrays in the layout that is looked up.
+    private var withPlainOffsets: LeafValues {
+        guard case .byteArray(let form) = self else { return self }
+        return .byteArray(ByteArrayForm(isUTF8: form.isUTF8, layout: .offsets32))
     }
 }

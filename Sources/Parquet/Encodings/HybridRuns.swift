@@ -1,117 +1,86 @@
 import Bytes
 import CKernels
 
-/// Splits an RLE / bit-packing hybrid stream into runs.
-///
-/// Why it stops at runs: a repeated run can be filled or skipped without unpacking.
+/// Values in runs, each of which repeats one value or packs several.
 ///
 /// - Spec: Parquet `Encodings.md`, "Run Length Encoding / Bit-Packing Hybrid".
-/// - Shape: values of `bitWidth` bits, 0 ... 32.
-/// - Cost: constant per run; allocates nothing.
+/// - Shape: values of `bitWidth` bits, 0 ... 32; a run may claim any number of values and is clipped to what is asked.
+/// - Cost: a few nanoseconds for a run besides its values; allocates nothing.
 @safe struct HybridRuns {
-    /// A piece of a run.
-    enum Run: Equatable {
-        case repeated(value: UInt32, count: Int)
-        /// Values `first ..< first + count` of the packed bytes that lie at `byteRange`.
-        case packed(byteRange: Range<Int>, first: Int, count: Int)
-    }
+    /// A repeated run of so many values is worth being told apart.
+    static let longRunCount = 64
 
     /// Keeps the memory behind ``base``.
-    let bytes: Slice
+    private let bytes: Slice
     /// First of ``bytes``: reading through the slice would count a reference for every run.
     private let base: UnsafePointer<UInt8>
-    let bitWidth: Int
-    private var offset: Int
-    /// Values left in the current run.
-    private var left = 0
-    /// The current run's packed bytes; empty when it repeats `value`.
-    private var packed = 0..<0
-    private var next = 0
-    private var isPacked = false
-    private var value: UInt32 = 0
+    private let bitWidth: UInt32
+    private var runs = ck_runs()
 
     /// - Precondition: `bitWidth` is 0 ... 32.
     init(_ bytes: Slice, bitWidth: Int) {
         precondition((0...32).contains(bitWidth))
         self.bytes = bytes
         unsafe base = UnsafePointer(bytes.address)
-        self.bitWidth = bitWidth
-        offset = 0
+        self.bitWidth = UInt32(bitWidth)
     }
 
-    /// The next piece of at most `limit` values, or nil at the end of the bytes.
-    mutating func next(limit: Int) throws(Defect) -> Run? {
-        while left == 0 {
-            guard offset < bytes.count else { return nil }
-            try readHead()
+    /// Takes the rest of a repeated run, at most `limit` values; nil before a packed one and at the end.
+    mutating func takeRepeated(limit: Int) throws(Defect) -> (value: UInt32, count: Int)? {
+        let status = unsafe ck_runs_begin(&runs, base, bytes.count, bitWidth)
+        if status == CK_RUNS_END { return nil }
+        try check(status, Defect.fewerValues)
+        guard !runs.is_packed else { return nil }
+        let count = min(runs.left, limit)
+        runs.left -= count
+        return (runs.value, count)
+    }
+
+    /// Decodes at most `count` values and stops before a long repeated run; tells how many and the largest.
+    ///
+    /// - Throws: at the end of the runs.
+    @unsafe mutating func decode(
+        _ count: Int, into target: UnsafeMutablePointer<UInt32>
+    ) throws(Defect) -> (count: Int, largest: UInt32) {
+        var done = 0
+        var largest: UInt32 = 0
+        let status = unsafe ck_runs_indices(
+            &runs, base, bytes.count, bitWidth, count, Self.longRunCount, target, &done, &largest)
+        try check(status, Defect.fewerValues)
+        return (done, largest)
+    }
+
+    /// Decodes `count` levels of at most 8 bits to a byte each; returns the largest.
+    @unsafe mutating func decodeLevels(
+        _ count: Int, into target: UnsafeMutablePointer<UInt8>, end: @autoclosure () -> Defect
+    ) throws(Defect) -> UInt32 {
+        precondition(bitWidth <= 8)
+        var largest: UInt32 = 0
+        let status = unsafe ck_runs_levels(&runs, base, bytes.count, bitWidth, count, target, &largest)
+        try check(status, end())
+        return largest
+    }
+
+    /// Appends `count` values of one bit to a bitmap that has `first` already; returns how many are set.
+    ///
+    /// - Throws: for a value above 1, and `end` at the end of the runs.
+    @unsafe mutating func decodeBits(
+        _ count: Int, into target: UnsafeMutablePointer<UInt8>, after first: Int, end: @autoclosure () -> Defect
+    ) throws(Defect) -> Int {
+        precondition(bitWidth == 1)
+        var set = 0
+        let status = unsafe ck_runs_bits(&runs, base, bytes.count, count, target, first, &set)
+        try check(status, end())
+        return set
+    }
+
+    private func check(_ status: ck_runs_status, _ end: @autoclosure () -> Defect) throws(Defect) {
+        switch status {
+        case CK_RUNS_OK: return
+        case CK_RUNS_CUT: throw Defect("a run ends early")
+        case CK_RUNS_BAD_HEAD: throw Defect("a run head is too large")
+        case CK_RUNS_BAD_VALUE: throw Defect("a value of one bit is larger than 1")
+        default: throw end()
         }
-        let count = min(left, limit)
-        left -= count
-        guard isPacked else { return .repeated(value: value, count: count) }
-        defer { next += count }
-        return .packed(byteRange: packed, first: next, count: count)
-    }
-
-    /// Unpacks values of a packed run; returns the largest.
-    @unsafe func unpack(
-        _ byteRange: Range<Int>, first: Int, count: Int, into target: UnsafeMutablePointer<UInt32>
-    ) -> UInt32 {
-        unsafe ck_unpack(base + byteRange.lowerBound, byteRange.count, UInt32(bitWidth), first, count, target)
-    }
-
-    /// The same for values of at most 8 bits, to a byte each.
-    @unsafe func unpackLevels(
-        _ byteRange: Range<Int>, first: Int, count: Int, into target: UnsafeMutablePointer<UInt8>
-    ) -> UInt8 {
-        unsafe ck_unpack_levels(base + byteRange.lowerBound, byteRange.count, UInt32(bitWidth), first, count, target)
-    }
-
-    /// The bytes of a packed run of single bits.
-    func bits(_ byteRange: Range<Int>) -> UnsafeBufferPointer<UInt8> {
-        unsafe UnsafeBufferPointer(start: base + byteRange.lowerBound, count: byteRange.count)
-    }
-
-    private mutating func readHead() throws(Defect) {
-        let head = try readVarint()
-        if head & 1 == 0 {
-            let byteWidth = (bitWidth + 7) / 8
-            guard byteWidth <= bytes.count - offset else { throw Defect("a repeated run ends early") }
-            value = 0
-            for position in 0..<byteWidth { value |= UInt32(byte(offset + position)) << UInt32(8 * position) }
-            offset += byteWidth
-            left = Int(head >> 1)
-            isPacked = false
-        } else {
-            let groupCount = Int(head >> 1)
-            // Some writers leave out the padding of the last group; what is there decides.
-            let byteCount = min(groupCount * bitWidth, bytes.count - offset)
-            left = bitWidth == 0 ? groupCount * 8 : byteCount * 8 / bitWidth
-            packed = offset..<offset + byteCount
-            offset += byteCount
-            next = 0
-            isPacked = bitWidth > 0
-            value = 0
-        }
-    }
-
-    /// Run heads fit into 32 bits, so that counts cannot overflow.
-    private mutating func readVarint() throws(Defect) -> UInt64 {
-        var result: UInt64 = 0
-        var shift: UInt64 = 0
-        while true {
-            guard offset < bytes.count else { throw Defect("a run head ends early") }
-            let byte = byte(offset)
-            offset += 1
-            result |= UInt64(byte & 0x7f) << shift
-            if byte < 0x80 { break }
-            shift += 7
-            guard shift < 35 else { throw Defect("a run head is too long") }
-        }
-        guard result <= UInt64(UInt32.max) else { throw Defect("a run head is too large") }
-        return result
-    }
-
-    private func byte(_ offset: Int) -> UInt8 {
-        unsafe base[offset]
     }
 }

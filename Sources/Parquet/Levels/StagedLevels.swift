@@ -84,25 +84,9 @@ import CKernels
     ) throws(Defect) {
         guard highest > 0 else { return Kernels.zero(target) }
         guard runs != nil else { preconditionFailure("no \(kind) levels") }
-        var done = 0
-        while done < target.count {
-            guard let run = try runs!.next(limit: target.count - done) else {
-                throw Defect("the \(kind) levels end early")
-            }
-            let largest: Int
-            switch run {
-            case .repeated(let level, let count):
-                largest = Int(level)
-                if largest <= highest { Kernels.fill(target.extracting(done..<done + count), UInt8(level)) }
-                done += count
-            case .packed(let byteRange, let first, let count):
-                largest = unsafe Int(
-                    runs!.unpackLevels(
-                        byteRange, first: first, count: count, into: target.address(done, wanted: count)))
-                done += count
-            }
-            guard largest <= highest else { throw Defect("a \(kind) level is larger than \(highest)") }
-        }
+        let largest = try unsafe runs!.decodeLevels(
+            target.count, into: target.address, end: Defect("the \(kind) levels end early"))
+        guard largest <= UInt32(highest) else { throw Defect("a \(kind) level is larger than \(highest)") }
     }
 
     private mutating func makeRoom(for count: Int) {

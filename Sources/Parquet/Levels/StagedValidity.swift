@@ -25,19 +25,26 @@ struct StagedValidity {
         if !isValid { nullCount += count }
     }
 
-    /// Appends bits `first ..< first + count` of `source`; returns how many are set.
-    @unsafe mutating func append(bits source: UnsafeBufferPointer<UInt8>, first: Int, count: Int) -> Int {
-        precondition(first + count <= source.count * 8)
-        let validCount = unsafe ck_count_bits(source.baseAddress, first, count)
-        if validCount == count && nullCount == 0 {
-            rowCount += count
-            return count
+    /// Appends the definition levels of `count` rows of a flat column; returns how many rows have a value.
+    ///
+    /// - Spec: Parquet README, "Nulls".
+    /// - Throws: when the levels end early or are neither 0 nor 1.
+    mutating func append(_ levels: inout HybridRuns, count: Int) throws(Defect) -> Int {
+        let nullCountBefore = nullCount
+        var left = count
+        while left > 0, nullCount == 0, let run = try levels.takeRepeated(limit: left) {
+            guard run.value <= 1 else { throw Defect("a definition level is larger than 1") }
+            append(isValid: run.value == 1, count: run.count)
+            left -= run.count
         }
-        let target = room(for: count)
-        unsafe ck_copy_bits(target.address, rowCount, source.baseAddress, source.count, first, count)
-        rowCount += count
-        nullCount += count - validCount
-        return validCount
+        if left > 0 {
+            let target = room(for: left)
+            let validCount = try unsafe levels.decodeBits(
+                left, into: target.address, after: rowCount, end: Defect("the definition levels end early"))
+            rowCount += left
+            nullCount += left - validCount
+        }
+        return count - (nullCount - nullCountBefore)
     }
 
     /// Nulls among the first `rowCount` rows.

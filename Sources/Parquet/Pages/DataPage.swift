@@ -34,7 +34,7 @@ struct DataPage {
         precondition(count <= unstagedCount)
         let valueCount: Int
         if definition != nil {
-            valueCount = try DefinitionLevels.decode(&definition!, rowCount: count, into: &validity)
+            valueCount = try validity.append(&definition!, count: count)
         } else {
             validity.append(isValid: true, count: count)
             valueCount = count

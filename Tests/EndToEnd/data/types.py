@@ -19,7 +19,7 @@ PATTERNS = {
 }
 
 
-def _integers(bits, signed):
+def integers(bits, signed):
     dtype = np.dtype("%sint%d" % ("" if signed else "u", bits))
     limits = np.iinfo(dtype)
 
@@ -30,7 +30,7 @@ def _integers(bits, signed):
     return make
 
 
-def _floats(dtype):
+def floats(dtype):
     def make(r, n):
         values = (r.normal(0, 1000, n)).astype(dtype)
         odd = np.array([0.0, -0.0, np.nan, np.inf, -np.inf, np.finfo(dtype).tiny, np.finfo(dtype).max], dtype)
@@ -39,25 +39,25 @@ def _floats(dtype):
     return make
 
 
-def _within(low, high, dtype):
+def within(low, high, dtype):
     return lambda r, n: r.integers(low, high, n).astype(dtype)
 
 
-def _decimals(precision, scale):
+def decimals(precision, scale):
     def make(r, n):
         top = 10 ** precision - 1
-        whole = [int.from_bytes(r.bytes(17), "big", signed=True) % (2 * top + 1) - top for _ in range(n)]
+        whole = [int.from_bytes(r.bytes(33), "big", signed=True) % (2 * top + 1) - top for _ in range(n)]
         whole[:3] = [top, -top, 0][:len(whole)]
-        with decimal.localcontext(decimal.Context(prec=60)):
+        with decimal.localcontext(decimal.Context(prec=90)):
             return [decimal.Decimal(w).scaleb(-scale) for w in whole]
     return make
 
 
-def _octets(low, high):
+def octets(low, high):
     return lambda r, n: [r.bytes(int(k)) for k in r.integers(low, high + 1, n)]
 
 
-def _strings(r, n):
+def strings(r, n):
     texts = ["", "a", "naïve", "日本語テキスト", "🙂🙃", "x" * 300, "line\nbreak", "nul\0inside"]
     return [texts[i] if i < len(texts) else "value-%d" % i for i in r.integers(0, 400, n)]
 
@@ -66,27 +66,27 @@ _DAY = 86_400
 _FIELDS = {
     "bool": (pa.bool_(), lambda r, n: r.random(n) < 0.5),
     "bool_runs": (pa.bool_(), lambda r, n: np.repeat(r.random(n // 501 + 1) < 0.5, 501)[:n]),
-    "int8": (pa.int8(), _integers(8, True)), "int16": (pa.int16(), _integers(16, True)),
-    "int32": (pa.int32(), _integers(32, True)), "int64": (pa.int64(), _integers(64, True)),
-    "uint8": (pa.uint8(), _integers(8, False)), "uint16": (pa.uint16(), _integers(16, False)),
-    "uint32": (pa.uint32(), _integers(32, False)), "uint64": (pa.uint64(), _integers(64, False)),
-    "int64_few": (pa.int64(), _within(0, 3, np.int64)),
-    "float": (pa.float32(), _floats(np.float32)), "double": (pa.float64(), _floats(np.float64)),
-    "date": (pa.date32(), _within(-100_000, 100_000, np.int32)),
-    "time_ms": (pa.time32("ms"), _within(0, _DAY * 10**3, np.int32)),
-    "time_us": (pa.time64("us"), _within(0, _DAY * 10**6, np.int64)),
-    "time_ns": (pa.time64("ns"), _within(0, _DAY * 10**9, np.int64)),
-    "ts_s": (pa.timestamp("s"), _within(-10**9, 4 * 10**9, np.int64)),
-    **{"ts_%s%s" % (u, "_utc" if z else ""): (pa.timestamp(u, z), _within(-10**18 // k, 4 * 10**18 // k, np.int64))
+    "int8": (pa.int8(), integers(8, True)), "int16": (pa.int16(), integers(16, True)),
+    "int32": (pa.int32(), integers(32, True)), "int64": (pa.int64(), integers(64, True)),
+    "uint8": (pa.uint8(), integers(8, False)), "uint16": (pa.uint16(), integers(16, False)),
+    "uint32": (pa.uint32(), integers(32, False)), "uint64": (pa.uint64(), integers(64, False)),
+    "int64_few": (pa.int64(), within(0, 3, np.int64)),
+    "float": (pa.float32(), floats(np.float32)), "double": (pa.float64(), floats(np.float64)),
+    "date": (pa.date32(), within(-100_000, 100_000, np.int32)),
+    "time_ms": (pa.time32("ms"), within(0, _DAY * 10**3, np.int32)),
+    "time_us": (pa.time64("us"), within(0, _DAY * 10**6, np.int64)),
+    "time_ns": (pa.time64("ns"), within(0, _DAY * 10**9, np.int64)),
+    "ts_s": (pa.timestamp("s"), within(-10**9, 4 * 10**9, np.int64)),
+    **{"ts_%s%s" % (u, "_utc" if z else ""): (pa.timestamp(u, z), within(-10**18 // k, 4 * 10**18 // k, np.int64))
        for u, k in (("ms", 10**6), ("us", 10**3), ("ns", 1)) for z in (None, "UTC")},
-    **{"decimal_%d_%d" % (p, s): (pa.decimal128(p, s), _decimals(p, s))
+    **{"decimal_%d_%d" % (p, s): (pa.decimal128(p, s), decimals(p, s))
        for p, s in ((1, 0), (4, 2), (9, 9), (10, 3), (15, 2), (18, 0), (19, 4), (28, 10), (38, 0), (38, 38))},
-    "string": (pa.string(), _strings), "string_unique": (pa.string(), lambda r, n: ["%s-%d" % (r.bytes(6).hex(), i) for i in range(n)]),
-    "binary": (pa.binary(), _octets(0, 40)),
-    "fixed_1": (pa.binary(1), _octets(1, 1)), "fixed_7": (pa.binary(7), _octets(7, 7)), "fixed_16": (pa.binary(16), _octets(16, 16)),
+    "string": (pa.string(), strings), "string_unique": (pa.string(), lambda r, n: ["%s-%d" % (r.bytes(6).hex(), i) for i in range(n)]),
+    "binary": (pa.binary(), octets(0, 40)),
+    "fixed_1": (pa.binary(1), octets(1, 1)), "fixed_7": (pa.binary(7), octets(7, 7)), "fixed_16": (pa.binary(16), octets(16, 16)),
 }
-_FLOAT16 = {"float16": (pa.float16(), _floats(np.float16))}
-_UUID = {"uuid": (pa.uuid(), _octets(16, 16))}
+_FLOAT16 = {"float16": (pa.float16(), floats(np.float16))}
+_UUID = {"uuid": (pa.uuid(), octets(16, 16))}
 
 
 def _column(kind, make, r, rows, mask):

@@ -7,7 +7,8 @@ FOLDER/lineitem/<variant>/part-N.parquet and FOLDER/types/<variant>/part-0.parqu
 values on any machine. A variant that is already there with the same options is kept. Sizes:
 
   snappy zstd none nulls          --rows
-  v2 nodict delta lz4 gzip small  at most --small-rows (small: tiny pages and row groups)
+  v2 nodict delta lz4 gzip brotli split indexed small
+                                  at most --small-rows (small: tiny pages and row groups)
   types types_plain types_v2 types_nohint types_int96   at most --types-rows
 """
 import argparse
@@ -36,6 +37,10 @@ LINEITEM = {
         "l_shipmode": "DELTA_LENGTH_BYTE_ARRAY", "l_comment": "DELTA_BYTE_ARRAY"}),
     "lz4": dict(compression="lz4"),
     "gzip": dict(compression="gzip"),
+    "brotli": dict(compression="brotli", data_page_version="2.0"),
+    "split": dict(compression="zstd", use_dictionary=False, use_byte_stream_split=["l_orderkey", "l_partkey", "l_quantity", "l_extendedprice"]),
+    "indexed": dict(compression="snappy", write_page_index=True, write_page_checksum=True, bloom_filter_options={"l_orderkey": True},
+                    data_page_size=16_384),
 }
 FULL_SIZE = ("snappy", "zstd", "none", "nulls")
 TYPES = {

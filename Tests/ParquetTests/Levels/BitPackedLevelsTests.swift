@@ -1,5 +1,4 @@
 import Bytes
-import CKernels
 import ParquetFixtures
 import Randomness
 import Testing
@@ -8,19 +7,13 @@ import Testing
 
 @Suite("BIT_PACKED levels")
 struct BitPackedLevelsTests {
-    /// The levels as the one run they become.
-    private func levels(_ bytes: [UInt8], count: Int, bitWidth: Int) throws(Defect) -> [UInt32] {
+    /// The levels out of the one run they become.
+    private func levels(_ bytes: [UInt8], count: Int, bitWidth: Int) throws(Defect) -> [UInt8] {
         let pool = BlockPool(idleLimitByteCount: 0)
         var runs = BitPackedLevels.repacked(Slice(copying: bytes), count: count, bitWidth: bitWidth, pool: pool)
-        var result: [UInt32] = []
-        while result.count < count {
-            guard case .packed(let byteRange, let first, let runCount)? = try runs.next(limit: count - result.count)
-            else { return result }
-            var part = [UInt32](repeating: 0, count: runCount)
-            let source = runs.bytes.extracting(byteRange)
-            _ = unsafe ck_unpack(source.address, source.count, UInt32(bitWidth), first, runCount, &part)
-            result += part
-        }
+        var result = [UInt8](repeating: 0, count: count)
+        let largest = try unsafe runs.decodeLevels(count, into: &result, end: Defect("the levels end early"))
+        #expect(UInt8(largest) == result.max())
         return result
     }
 
@@ -47,7 +40,7 @@ struct BitPackedLevelsTests {
             let expected = (0..<count).map { _ in Int.random(in: 0..<1 << bitWidth, using: &random) }
             let bytes = Encoded.bitPackedLevels(expected, highest: 1 << bitWidth - 1)
             #expect(bytes.count == BitPackedLevels.byteCount(count, bitWidth: bitWidth))
-            #expect(try levels(bytes, count: count, bitWidth: bitWidth) == expected.map { UInt32($0) })
+            #expect(try levels(bytes, count: count, bitWidth: bitWidth) == expected.map { UInt8($0) })
         }
     }
 

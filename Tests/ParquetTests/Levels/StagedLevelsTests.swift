@@ -84,7 +84,7 @@ struct StagedLevelsTests {
 
     /// Three entries of levels up to 1 and up to 2.
     static let lies = [
-        Lie(repetition: [3, 0b110], definition: [6], message: "a repeated run ends early"),
+        Lie(repetition: [3, 0b110], definition: [6], message: "a run ends early"),
         Lie(repetition: [3, 0b110], definition: [2, 1], message: "the definition levels end early"),
         Lie(repetition: [3, 0b110], definition: [6, 3], message: "a definition level is larger than 2"),
         Lie(repetition: [3, 0b110], definition: [3, 0b110101, 0], message: "a definition level is larger than 2"),
