@@ -1,6 +1,6 @@
 /// Builds small Parquet files page by page; every size can be made to lie.
 package struct FileBuilder {
-    /// One schema element that is a flat column.
+    /// One schema element: a leaf or, with children, a group.
     package struct Column: Sendable {
         package var name = "c"
         package var physicalType: Int32 = 1
@@ -12,6 +12,8 @@ package struct FileBuilder {
         package var fieldID: Int32?
         package var logicalType: (@Sendable (inout ThriftWriter) -> Void)?
         package var codec: Int32 = 0
+        package var isRepeated = false
+        package var children: [Column]?
 
         package init(
             name: String = "c", physicalType: Int32 = 1, typeLength: Int32? = nil, isOptional: Bool = false,
@@ -35,20 +37,25 @@ package struct FileBuilder {
     package struct Page: Sendable {
         package var bytes: [UInt8]
         package var isDictionary = false
+        /// What the header of a data page says.
+        package var valueCount: Int64 = 0
 
-        package init(bytes: [UInt8], isDictionary: Bool = false) {
+        package init(bytes: [UInt8], isDictionary: Bool = false, valueCount: Int64 = 0) {
             self.bytes = bytes
             self.isDictionary = isDictionary
+            self.valueCount = valueCount
         }
     }
 
     package var columns: [Column]
-    /// For each row group its row count and, for each column, the pages.
+    /// For each row group its row count and, for each leaf, the pages.
     package var rowGroups: [(rowCount: Int64, pages: [[Page]])] = []
     /// Lets a test spoil the metadata of a chunk.
     package var spoilChunk: ((inout ThriftWriter) -> Void)?
     /// Lets a test choose the `file_offset` of the chunks of a row group.
     package var fileOffset: ((_ rowGroup: Int) -> Int64)?
+    /// Key-value pairs of the file metadata.
+    package var keyValues: [(key: String, value: String)] = []
 
     package init(
         columns: [Column], rowGroups: [(rowCount: Int64, pages: [[Page]])] = [],
@@ -60,7 +67,8 @@ package struct FileBuilder {
     }
 
     package static func page1(
-        _ body: [UInt8], stored: [UInt8]? = nil, valueCount: Int32, encoding: Int32 = 0, checksum: UInt32? = nil
+        _ body: [UInt8], stored: [UInt8]? = nil, valueCount: Int32, encoding: Int32 = 0, checksum: UInt32? = nil,
+        levelEncoding: Int32 = 3
     ) -> Page {
         let stored = stored ?? body
         let header = ThriftWriter.structure { writer in
@@ -71,33 +79,34 @@ package struct FileBuilder {
             writer.structure(5) { data in
                 data.int32(1, valueCount)
                 data.int32(2, encoding)
-                data.int32(3, 3)
-                data.int32(4, 3)
+                data.int32(3, levelEncoding)
+                data.int32(4, levelEncoding)
             }
         }
-        return Page(bytes: header + stored)
+        return Page(bytes: header + stored, valueCount: Int64(valueCount))
     }
 
     package static func page2(
-        levels: [UInt8], _ values: [UInt8], stored: [UInt8]? = nil, valueCount: Int32, encoding: Int32 = 0,
-        isCompressed: Bool? = nil
+        repetition: [UInt8] = [], levels: [UInt8], _ values: [UInt8], stored: [UInt8]? = nil, valueCount: Int32,
+        encoding: Int32 = 0, isCompressed: Bool? = nil
     ) -> Page {
         let stored = stored ?? values
+        let bothLevels = repetition + levels
         let header = ThriftWriter.structure { writer in
             writer.int32(1, 3)
-            writer.int32(2, Int32(levels.count + values.count))
-            writer.int32(3, Int32(levels.count + stored.count))
+            writer.int32(2, Int32(bothLevels.count + values.count))
+            writer.int32(3, Int32(bothLevels.count + stored.count))
             writer.structure(8) { data in
                 data.int32(1, valueCount)
                 data.int32(2, 0)
                 data.int32(3, valueCount)
                 data.int32(4, encoding)
                 data.int32(5, Int32(levels.count))
-                data.int32(6, 0)
+                data.int32(6, Int32(repetition.count))
                 if let isCompressed { data.boolean(7, isCompressed) }
             }
         }
-        return Page(bytes: header + levels + stored)
+        return Page(bytes: header + bothLevels + stored, valueCount: Int64(valueCount))
     }
 
     package static func dictionary(_ body: [UInt8], stored: [UInt8]? = nil, valueCount: Int32) -> Page {
@@ -124,6 +133,8 @@ package struct FileBuilder {
 
     /// The whole file.
     package func bytes() -> [UInt8] {
+        let elements = columns.flatMap(\.elements)
+        let leaves = elements.filter { $0.children == nil }
         var file = Array("PAR1".utf8)
         var chunks: [[(start: Int, data: Int, count: Int)]] = []
         for rowGroup in rowGroups {
@@ -141,23 +152,24 @@ package struct FileBuilder {
         }
         let metadata = ThriftWriter.structure { writer in
             writer.int32(1, 2)
-            writer.structures(2, [-1] + Array(columns.indices)) { element, index in
+            writer.structures(2, [-1] + Array(elements.indices)) { element, index in
                 guard index >= 0 else {
                     element.string(4, "root")
                     element.int32(5, Int32(columns.count))
                     return
                 }
-                write(columns[index], &element)
+                write(elements[index], &element)
             }
             writer.int64(3, rowGroups.reduce(0) { $0 &+ $1.rowCount })
             writer.structures(4, Array(rowGroups.indices)) { group, index in
-                group.structures(1, Array(columns.indices)) { chunk, column in
-                    let place = chunks[index][column]
+                group.structures(1, Array(leaves.indices)) { chunk, leaf in
+                    let place = chunks[index][leaf]
+                    let valueCount = rowGroups[index].pages[leaf].reduce(0) { $0 + $1.valueCount }
                     chunk.int64(2, fileOffset?(index) ?? Int64(place.start))
                     chunk.structure(3) { data in
-                        data.int32(1, columns[column].physicalType)
-                        data.int32(4, columns[column].codec)
-                        data.int64(5, rowGroups[index].rowCount)
+                        data.int32(1, leaves[leaf].physicalType)
+                        data.int32(4, leaves[leaf].codec)
+                        data.int64(5, valueCount)
                         data.int64(6, Int64(place.count))
                         data.int64(7, Int64(place.count))
                         data.int64(9, Int64(place.data))
@@ -168,16 +180,23 @@ package struct FileBuilder {
                 group.int64(2, 0)
                 group.int64(3, rowGroups[index].rowCount)
             }
+            if !keyValues.isEmpty {
+                writer.structures(5, keyValues) { pair, keyValue in
+                    pair.string(1, keyValue.key)
+                    pair.string(2, keyValue.value)
+                }
+            }
         }
         return file + metadata + (0..<4).map { UInt8(truncatingIfNeeded: metadata.count >> (8 * $0)) }
             + Array("PAR1".utf8)
     }
 
     private func write(_ column: Column, _ element: inout ThriftWriter) {
-        element.int32(1, column.physicalType)
+        if column.children == nil { element.int32(1, column.physicalType) }
         if let typeLength = column.typeLength { element.int32(2, typeLength) }
-        element.int32(3, column.isOptional ? 1 : 0)
+        element.int32(3, column.isRepeated ? 2 : column.isOptional ? 1 : 0)
         element.string(4, column.name)
+        if let children = column.children { element.int32(5, Int32(children.count)) }
         if let convertedType = column.convertedType { element.int32(6, convertedType) }
         if let scale = column.scale { element.int32(7, scale) }
         if let precision = column.precision { element.int32(8, precision) }

@@ -84,11 +84,11 @@ struct DictionaryEntries {
         return true
     }
 
-    /// FNV-1a, folded to the table.
+    /// With the process's own seed, so that no file can have values that all want the same slot.
     private func hash(_ value: RawSpan) -> Int {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for position in 0..<value.byteCount { hash = (hash ^ UInt64(value.byte(position))) &* 0x100_0000_01b3 }
-        return Int(truncatingIfNeeded: (hash ^ hash >> 32) & UInt64(table.count - 1))
+        var hasher = Hasher()
+        unsafe value.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+        return hasher.finalize() & (table.count - 1)
     }
 
     private mutating func grow() {

@@ -48,16 +48,19 @@ final class NestedLeaf {
         leaf.maxRepetition == 0 || queue.isExhausted ? levels.rowCount : max(levels.rowCount - 1, 0)
     }
 
-    private var stagedByteCount: Int {
-        values.stagedByteCount + Int(Double(levels.entryCount) * values.bytesPerSlot)
+    /// An estimate that may rest on what the metadata says, however large that is.
+    private var stagedByteCount: Double {
+        Double(values.stagedByteCount) + Double(levels.entryCount) * values.bytesPerSlot
     }
 
     /// Moves on until `rowCount` rows are staged or, with one row at least, `byteLimit` is passed.
     func stage(rowCount: Int, byteLimit: Int) throws(ParquetError) -> Progress {
+        // Of more entries even bits would not fit into a message.
+        let entryLimit = 8 * scan.options.messageLimitByteCount
         while stagedRowCount < rowCount {
-            if stagedByteCount > byteLimit, stagedRowCount > 0 { break }
-            // Even bits would not fit into a message.
-            guard levels.entryCount <= 8 * scan.options.messageLimitByteCount else {
+            if stagedRowCount > 0 {
+                if stagedByteCount > Double(byteLimit) || levels.entryCount > entryLimit { break }
+            } else if scan.firstRowEntryCount + levels.entryCount > entryLimit {
                 throw .tooLarge("a row of more than \(levels.entryCount) values", at: queue.place(page: nil))
             }
             let limit = leaf.maxRepetition == 0 ? min(Self.stride, rowCount - levels.rowCount) : Self.stride
@@ -77,6 +80,7 @@ final class NestedLeaf {
                 throw .malformed("the pages hold more rows than the row group", at: queue.place(page: nil))
             }
         }
+        scan.firstRowEntryCount += levels.entryCount(ofRows: 1)
         return .done
     }
 

@@ -27,11 +27,15 @@ enum EncodedValues {
             case (2, _), (8, _): self = try Self.indices(bytes, hasDictionary: hasDictionary)
             case (3, .boolean): self = try Self.bitRuns(bytes)
             // A page of nulls may lack even the heads of its encoding.
-            case (5...7, _) where bytes.count == 0, (9, _) where bytes.count == 0: self = .plain(bytes, offset: 0)
+            case (5...7, _) where bytes.count == 0, (9, _) where bytes.count == 0:
+                self = leaf.physicalType == .boolean ? .bits(bytes, next: 0) : .plain(bytes, offset: 0)
             case (5, .int32): self = .deltas(try DeltaBinaryPacked(bytes, byteWidth: 4))
             case (5, .int64): self = .deltas(try DeltaBinaryPacked(bytes, byteWidth: 8))
             case (6, .byteArray): self = .lengths(try DeltaLengthByteArray(bytes))
             case (7, .byteArray), (7, .fixedLengthByteArray): self = .prefixed(try DeltaByteArray(bytes))
+            // The length of a column that is always null is not checked before.
+            case (9, .fixedLengthByteArray) where leaf.typeLength < 1:
+                throw Defect("FIXED_LEN_BYTE_ARRAY of \(leaf.typeLength) bytes")
             case (9, .int32), (9, .int64), (9, .float), (9, .double), (9, .fixedLengthByteArray):
                 self = .split(try ByteStreamSplit(bytes, byteWidth: leaf.physicalType.byteWidth ?? leaf.typeLength))
             default:

@@ -96,6 +96,7 @@ public final class Scan {
         case .nextGroup: return beginGroup()
         case .size:
             chooseRowCount()
+            resources.firstRowEntryCount = 0
             phase = .stage(0)
             return .working
         case .stage(let position): return try stage(position)

@@ -48,6 +48,10 @@ public struct ScanPlan: Sendable {
     /// How many column chunks lie in each part.
     let partUserCounts: [Int]
 
+    /// How often the bytes of a file may be wanted: chunks that all claim the whole file would be fetched for ever, and
+    /// their parts alone would fill the memory.
+    private static let largestShare = 8.0
+
     /// Plans a scan; nothing is fetched or decoded yet.
     ///
     /// - Parameters:
@@ -70,6 +74,7 @@ public struct ScanPlan: Sendable {
         var parts = PartPlanner(options: options)
         var groups: [Group] = []
         var rowCount = 0
+        var wantedByteCount = 0.0
         for index in rowGroups {
             let rowGroup = metadata.rowGroups[index]
             let selection = Self.selection(rows[index], of: rowGroup)
@@ -89,6 +94,11 @@ public struct ScanPlan: Sendable {
                         continue
                     }
                     let (chunk, range) = try Self.chunk(of: leaf, rowGroup, index, metadata.objectByteCount)
+                    wantedByteCount += Double(range.count)
+                    guard wantedByteCount <= Self.largestShare * Double(metadata.objectByteCount) else {
+                        throw .malformed(
+                            "the column chunks overlap too often", at: ParquetError.Place(rowGroup: index))
+                    }
                     chunks.append(chunk)
                     ranges.append(range)
                 }

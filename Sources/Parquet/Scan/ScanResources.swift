@@ -6,6 +6,9 @@ final class ScanResources {
     let pool: BlockPool
     let store: PartStore
     var decompressor = Decompressor()
+    /// Entries that the first row of the batch in the making has in the leaves of nested columns that were staged for it:
+    /// each of many leaves may be small enough, and all of them together not.
+    var firstRowEntryCount = 0
     var pageMemory: PageMemory
     /// Indices between unpacking and gathering, values between decoding and conversion: stays in the first-level cache.
     let scratch: Slice
