@@ -261,3 +261,24 @@ uint32_t ck_delta_32(const uint8_t *source, size_t source_byte_count, unsigned w
                      uint32_t min_delta, uint32_t previous, uint8_t *target) {
     return ck_delta_32_at(ck_best_level(), source, source_byte_count, width, first, count, min_delta, previous, target);
 }
+
+ptrdiff_t ck_delta_miniblocks(const uint8_t *widths, size_t miniblock_count, size_t value_count, size_t byte_width,
+                              const uint8_t *source, size_t source_byte_count, uint64_t min_delta, uint64_t *running,
+                              uint8_t *target) {
+    const ck_level level = ck_best_level();
+    size_t offset = 0;
+    for (size_t i = 0; i < miniblock_count; i++, target += value_count * byte_width) {
+        unsigned width = widths[i];
+        if (width > 8 * byte_width) return -1;
+        size_t stored = value_count / 8 * width, rest = source_byte_count - offset;
+        if (stored > rest) return -1;
+        const uint8_t *deltas = source + offset;
+        if (byte_width == 8) {
+            *running = ck_delta_64_at(level, deltas, rest, width, 0, value_count, min_delta, *running, target);
+        } else {
+            *running = ck_delta_32_at(level, deltas, rest, width, 0, value_count, (uint32_t)min_delta, (uint32_t)*running, target);
+        }
+        offset += stored;
+    }
+    return (ptrdiff_t)offset;
+}

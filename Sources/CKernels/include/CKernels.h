@@ -100,6 +100,11 @@ uint64_t ck_delta_64_at(ck_level level, const uint8_t *source, size_t source_byt
                         size_t count, uint64_t min_delta, uint64_t previous, uint8_t *target);
 uint32_t ck_delta_32_at(ck_level level, const uint8_t *source, size_t source_byte_count, unsigned width, size_t first,
                         size_t count, uint32_t min_delta, uint32_t previous, uint8_t *target);
+// Whole miniblocks of `value_count` values of 4 or 8 bytes, one after another, each with its own of the `widths`. Returns the
+// bytes read, or -1 when they run out or a width is above that of the values.
+ptrdiff_t ck_delta_miniblocks(const uint8_t *widths, size_t miniblock_count, size_t value_count, size_t byte_width,
+                              const uint8_t *source, size_t source_byte_count, uint64_t min_delta, uint64_t *running,
+                              uint8_t *target);
 
 // BYTE_STREAM_SPLIT (split.c).
 

@@ -67,11 +67,18 @@ struct DeltaBinaryPacked {
             done = 1
         }
         while done < count {
-            if position == valuesPerMiniblock { try beginMiniblock() }
+            if position == valuesPerMiniblock {
+                let whole = try unsafe decodeWhole((count - done) / valuesPerMiniblock, into: output + done * byteWidth)
+                if whole > 0 {
+                    done += whole * valuesPerMiniblock
+                    continue
+                }
+                try beginMiniblock()
+            }
             let part = min(count - done, valuesPerMiniblock - position)
             // The last miniblock may be cut short behind its last value.
             guard (position + part) * width <= (bytes.count - offset) * 8 else {
-                throw Defect("a delta block ends early")
+                throw Self.endsEarly
             }
             let source = bytes.extracting(offset..<bytes.count)
             if byteWidth == 8 {
@@ -90,6 +97,23 @@ struct DeltaBinaryPacked {
         remaining -= count
     }
 
+    /// Decodes whole miniblocks of the current block, at most so many; returns how many.
+    @unsafe private mutating func decodeWhole(
+        _ limit: Int, into target: UnsafeMutablePointer<UInt8>
+    ) throws(Defect) -> Int {
+        if limit > 0, miniblock == miniblockCount - 1 { try beginBlock() }
+        let count = min(limit, miniblockCount - 1 - miniblock)
+        guard count > 0 else { return 0 }
+        let used = unsafe ck_delta_miniblocks(
+            bytes.address + widths + miniblock + 1, count, valuesPerMiniblock, byteWidth, bytes.address + offset,
+            bytes.count - offset, minimum, &value, target)
+        // The miniblock at fault is found when they are read one by one.
+        guard used >= 0 else { return 0 }
+        offset += used
+        miniblock += count
+        return count
+    }
+
     /// Where the encoded values end, told from the heads of the blocks alone; only before the first ``decode(_:into:)``.
     func end() throws(Defect) -> Int {
         precondition(isAtFirst)
@@ -101,25 +125,29 @@ struct DeltaBinaryPacked {
             walker.position = valuesPerMiniblock
             // Without its padding at the very end.
             guard walker.offset + walker.miniblockByteCount <= bytes.count else {
-                throw Defect("a delta block ends early")
+                throw Self.endsEarly
             }
             walker.offset += walker.miniblockByteCount
         }
         return walker.offset
     }
 
+    private static let endsEarly = Defect("a delta block ends early")
+
     private var miniblockByteCount: Int { valuesPerMiniblock / 8 * width }
 
+    private mutating func beginBlock() throws(Defect) {
+        var reader = VarintReader(bytes, offset: offset)
+        minimum = try reader.readZigzag()
+        guard miniblockCount <= bytes.count - reader.offset else { throw Self.endsEarly }
+        widths = reader.offset
+        offset = widths + miniblockCount
+        miniblock = -1
+    }
+
     private mutating func beginMiniblock() throws(Defect) {
+        if miniblock == miniblockCount - 1 { try beginBlock() }
         miniblock += 1
-        if miniblock == miniblockCount {
-            var reader = VarintReader(bytes, offset: offset)
-            minimum = try reader.readZigzag()
-            guard miniblockCount <= bytes.count - reader.offset else { throw Defect("a delta block ends early") }
-            widths = reader.offset
-            offset = widths + miniblockCount
-            miniblock = 0
-        }
         position = 0
         width = unsafe Int(bytes.base.load(fromByteOffset: widths + miniblock, as: UInt8.self))
         guard width <= byteWidth * 8 else { throw Defect("deltas of \(width) bits") }

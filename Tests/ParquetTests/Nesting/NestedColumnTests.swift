@@ -48,6 +48,18 @@ struct NestedColumnTests {
         }
     }
 
+    @Test(arguments: NestedSamples.all.indices)
+    func anyRowsMayBeSelected(_ index: Int) throws {
+        let sample = NestedSamples.all[index]
+        let bytes = file(sample, sample.leaves.map { [$0.entries.page1($0.values)] })
+        for first in 0..<5 {
+            for end in first + 1...5 {
+                let driver = ScanDriver(rows: [0: [first..<end]])
+                #expect(try driver.read(bytes).values(0) == Array(sample.texts[first..<end]))
+            }
+        }
+    }
+
     /// In version 1 a page may begin in the middle of a row.
     @Test(arguments: NestedSamples.all.indices)
     func rowsMayStraddlePages(_ index: Int) throws {
