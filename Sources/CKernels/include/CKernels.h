@@ -236,6 +236,8 @@ uint64_t ck_sum_prefixed_lengths(const ck_prefixed *parts, size_t count, uint64_
 // `previous`; writes up to CK_COPY_SLACK bytes beyond the end.
 size_t ck_copy_prefixed(const uint8_t *suffixes, size_t suffix_byte_count, const ck_prefixed *parts, size_t count,
                         const uint8_t *previous, uint8_t *target, int32_t *offsets, size_t position);
+size_t ck_copy_prefixed_at(ck_level level, const uint8_t *suffixes, size_t suffix_byte_count, const ck_prefixed *parts,
+                           size_t count, const uint8_t *previous, uint8_t *target, int32_t *offsets, size_t position);
 
 // Arrow's views of strings that lie one after another in data buffer 0: short ones inside the view, others by offset.
 void ck_make_views(uint8_t *target, const uint8_t *data, const int32_t *offsets, size_t count);

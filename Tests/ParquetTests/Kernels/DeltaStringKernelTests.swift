@@ -55,7 +55,7 @@ struct DeltaStringKernelTests {
     @Test(arguments: 0..<50)
     func stringsAreBuiltFromTheirNeighbours(_ seed: Int) {
         var random = SeededRandom(seed: UInt64(seed))
-        let previous = (0..<Int.random(in: 0...40, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random)
+        let previous = (0..<Int.random(in: 0...90, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random)
         }
         var before = previous
         var parts: [ck_prefixed] = []
@@ -73,14 +73,16 @@ struct DeltaStringKernelTests {
             starts.append(Int32(3 + expected.count))
             expected += before
         }
-        var target = [UInt8](repeating: 0xee, count: 3 + expected.count + Int(CK_COPY_SLACK))
-        var offsets = [Int32](repeating: -1, count: parts.count)
-        let end = unsafe ck_copy_prefixed(
-            suffixes, suffixes.count, parts, parts.count, previous, &target, &offsets, 3)
-        #expect(end == 3 + expected.count)
-        #expect(offsets == starts)
-        #expect(Array(target[3..<end]) == expected)
-        #expect(target[..<3].allSatisfy { $0 == 0xee })
+        for level in 0...ck_best_level().rawValue {
+            var target = [UInt8](repeating: 0xee, count: 3 + expected.count + Int(CK_COPY_SLACK))
+            var offsets = [Int32](repeating: -1, count: parts.count)
+            let end = unsafe ck_copy_prefixed_at(
+                ck_level(rawValue: level), suffixes, suffixes.count, parts, parts.count, previous, &target, &offsets, 3)
+            #expect(end == 3 + expected.count)
+            #expect(offsets == starts)
+            #expect(Array(target[3..<end]) == expected)
+            #expect(target[..<3].allSatisfy { $0 == 0xee })
+        }
     }
 
     @Test func viewsAreMadeOfOffsets() {
