@@ -71,13 +71,4 @@ extension TimeUnit {
         case .nanosecond: 9
         }
     }
-
-    var perSecond: Int64 {
-        switch self {
-        case .second: 1
-        case .millisecond: 1000
-        case .microsecond: 1_000_000
-        case .nanosecond: 1_000_000_000
-        }
-    }
 }

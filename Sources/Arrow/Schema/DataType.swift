@@ -58,6 +58,18 @@ public enum TimeUnit: Hashable, Sendable {
     case second, millisecond, microsecond, nanosecond
 }
 
+extension TimeUnit {
+    /// How many of the unit a second has.
+    package var perSecond: Int64 {
+        switch self {
+        case .second: 1
+        case .millisecond: 1000
+        case .microsecond: 1_000_000
+        case .nanosecond: 1_000_000_000
+        }
+    }
+}
+
 /// What a calendar interval is made of.
 ///
 /// - Spec: Arrow `Schema.fbs`, enum `IntervalUnit`.

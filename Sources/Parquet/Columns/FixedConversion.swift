@@ -106,14 +106,3 @@ enum FixedConversion: Hashable, Sendable {
     private static let impossibleLength = Defect("a BYTE_ARRAY decimal has an impossible length")
     private static let doesNotFit = Defect("a decimal does not fit the width of the stored Arrow schema")
 }
-
-extension TimeUnit {
-    fileprivate var perSecond: Int64 {
-        switch self {
-        case .second: 1
-        case .millisecond: 1000
-        case .microsecond: 1_000_000
-        case .nanosecond: 1_000_000_000
-        }
-    }
-}

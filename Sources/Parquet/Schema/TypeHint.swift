@@ -32,7 +32,9 @@ extension PrimitiveMapping {
         case (.timestamp(.nanosecond, nil), .timestamp(let unit, _)) where unit != .nanosecond:
             return PrimitiveMapping(
                 hint,
-                .fixedWidth(physicalType == .int96 ? .int96(unit) : .divide64(by: unit.nanosecondCount)))
+                .fixedWidth(
+                    physicalType == .int96
+                        ? .int96(unit) : .divide64(by: Int(TimeUnit.nanosecond.perSecond / unit.perSecond))))
         case (.utf8, .largeUtf8), (.binary, .largeUtf8):
             return PrimitiveMapping(hint, .byteArray(ByteArrayForm(isUTF8: true, layout: .offsets64)))
         case (.utf8, .utf8View), (.binary, .utf8View):
@@ -74,17 +76,5 @@ extension PrimitiveMapping {
             return self
         }
         return PrimitiveMapping(value, inner).withoutDictionary()
-    }
-}
-
-extension TimeUnit {
-    /// How many nanoseconds one unit has.
-    fileprivate var nanosecondCount: Int {
-        switch self {
-        case .second: 1_000_000_000
-        case .millisecond: 1_000_000
-        case .microsecond: 1000
-        case .nanosecond: 1
-        }
     }
 }
