@@ -16,17 +16,22 @@ struct Counts {
     private(set) var perPage = 0.0
     private(set) var perValue = 0.0
 
+    /// What one more of a thing asks for is read off this many more, so that a few requests which depend on the room that
+    /// the allocator finds behind its blocks do not show.
+    private static let more = 60
+
     /// - Parameter rows: of the smallest file.
     init(_ sample: Sample, rows: Int) throws {
+        let more = Double(Self.more)
         let base = try Pass(sample, rows: rows, pages: 4, batches: 4)
-        let batches = try Pass(sample, rows: rows, pages: 4, batches: 16)
-        let pages = try Pass(sample, rows: rows, pages: 16, batches: 4)
+        let batches = try Pass(sample, rows: rows, pages: 4, batches: 4 + Self.more)
+        let pages = try Pass(sample, rows: rows, pages: 4 + Self.more, batches: 4)
         let values = try Pass(sample, rows: rows * 4, pages: 4, batches: 4)
         let wide = try Pass(sample, rows: rows, pages: 4, batches: 4, columns: 5)
-        let wideBatches = try Pass(sample, rows: rows, pages: 4, batches: 16, columns: 5)
-        perBatch = Double(batches.count - base.count) / 12
-        perBatchColumn = (Double(wideBatches.count - wide.count) / 12 - perBatch) / 4
-        perPage = Double(pages.count - base.count) / 12
+        let wideBatches = try Pass(sample, rows: rows, pages: 4, batches: 4 + Self.more, columns: 5)
+        perBatch = Double(batches.count - base.count) / more
+        perBatchColumn = (Double(wideBatches.count - wide.count) / more - perBatch) / 4
+        perPage = Double(pages.count - base.count) / more
         perValue = Double(values.count - base.count) / Double(rows * 3 * sample.valuesPerRow)
         perFile = Double(base.count) - 4 * (perBatch + perPage) - Double(rows * sample.valuesPerRow) * perValue
     }
