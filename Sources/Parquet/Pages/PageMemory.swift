@@ -5,14 +5,16 @@ import Bytes
 ///
 /// - Shape: a few blocks; what does not fit among them goes back to the pool.
 struct PageMemory {
-    private static let blockLimit = 4
-
     private let pool: BlockPool
+    private let blockLimit: Int
     private var spare: [Block] = []
 
-    init(pool: BlockPool) {
+    /// - Parameter blockLimit: blocks that are kept, at least one.
+    init(pool: BlockPool, blockLimit: Int) {
+        precondition(blockLimit > 0)
         self.pool = pool
-        spare.reserveCapacity(Self.blockLimit)
+        self.blockLimit = blockLimit
+        spare.reserveCapacity(blockLimit)
     }
 
     /// A block of at least `byteCount` bytes, at most four times as many where it was used before.
@@ -27,7 +29,7 @@ struct PageMemory {
     /// Keeps a block that nobody else refers to.
     mutating func giveBack(_ block: consuming Block) {
         guard isKnownUniquelyReferenced(&block) else { return }
-        if spare.count == Self.blockLimit { spare.removeFirst() }
+        if spare.count == blockLimit { spare.removeFirst() }
         spare.append(block)
     }
 }

@@ -44,6 +44,8 @@ public struct ScanPlan: Sendable {
     /// How the scan was cut.
     public let options: ScanOptions
     let columns: [ArrayShape]
+    /// The column chunks of each column within a group.
+    let leafRanges: [Range<Int>]
     let groups: [Group]
     /// How many column chunks lie in each part.
     let partUserCounts: [Int]
@@ -110,6 +112,11 @@ public struct ScanPlan: Sendable {
         }
         self.schema = Schema(fields: shapes.map(\.field))
         self.columns = shapes
+        var first = 0
+        leafRanges = shapes.map { shape in
+            defer { first += shape.leaves.count }
+            return first..<first + shape.leaves.count
+        }
         self.groups = groups
         self.parts = parts.parts
         self.partUserCounts = parts.userCounts

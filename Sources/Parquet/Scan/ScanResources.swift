@@ -1,6 +1,6 @@
 import Bytes
 
-/// What the columns of one scan share.
+/// What the columns of one band share.
 final class ScanResources {
     let options: ScanOptions
     let pool: BlockPool
@@ -21,11 +21,11 @@ final class ScanResources {
     /// Room for as many values of 16 bytes.
     private static let scratchByteCount = indexCount * 16
 
-    init(plan: ScanPlan, pool: BlockPool) {
-        options = plan.options
+    init(options: ScanOptions, store: PartStore, pool: BlockPool, spareBlockCount: Int) {
+        self.options = options
         self.pool = pool
-        store = PartStore(plan: plan)
-        pageMemory = PageMemory(pool: pool)
+        self.store = store
+        pageMemory = PageMemory(pool: pool, blockLimit: spareBlockCount)
         scratch = pool.take(byteCount: Self.scratchByteCount).slice(0, count: Self.scratchByteCount)
     }
 }
