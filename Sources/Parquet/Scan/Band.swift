@@ -118,11 +118,13 @@ final class Band: @unchecked Sendable {
         return dictionaries
     }
 
-    /// Padding is sent, so it must not show what the memory held before.
+    /// Padding and gaps are sent, so they must not show what the memory held before.
     private func clearPadding(_ target: ColumnTarget) {
-        for buffer in target.layout.buffers[target.buffers] {
-            let end = buffer.offset + buffer.count
-            Kernels.zero(target.body.extracting(end..<buffer.offset + BatchLayout.padded(buffer.count)))
+        let buffers = target.layout.buffers
+        for index in target.buffers {
+            let end = buffers[index].offset + buffers[index].count
+            let next = index + 1 < buffers.count ? buffers[index + 1].offset : target.layout.bodyByteCount
+            Kernels.zero(target.body.extracting(end..<next))
         }
     }
 }

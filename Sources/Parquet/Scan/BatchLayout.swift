@@ -25,6 +25,11 @@ struct BatchLayout {
         bodyByteCount += Self.padded(byteCount)
     }
 
+    /// Room behind the buffers of a column, for kernels that write a little beyond their end while others write there.
+    mutating func addGap() {
+        bodyByteCount += Self.padded(Kernels.copySlack)
+    }
+
     /// The data buffers of one array.
     mutating func add(_ values: ValueByteCounts) {
         for index in 0..<values.count { addBuffer(byteCount: values[index]) }

@@ -99,6 +99,11 @@ public final class Scan: Sendable {
     /// Whether all batches were fetched.
     public var isFinished: Bool { board.withLock { $0.isFinished && $0.batches.isEmpty } }
 
+    /// Whether there is anything to fetch, to do or to be told.
+    public var hasNews: Bool {
+        board.withLock { !$0.batches.isEmpty || $0.hasWork || $0.isFinished }
+    }
+
     /// Parts that some band waits for, in no order.
     public var neededParts: [Int] { board.withLock { $0.neededParts } }
 
@@ -231,6 +236,9 @@ private struct ScanBoard {
         self.places = places
         advance()
     }
+
+    /// Between the columns, where bands that border on each other may write at the same time.
+    private var gapByteCount: Int { bands.count > 1 ? BatchLayout.padded(Kernels.copySlack) : 0 }
 
     /// Blocks that the bands keep from page to page, in all.
     private static let spareBlockCount = 4
@@ -382,6 +390,7 @@ private struct ScanBoard {
         starts.reserveCapacity(places.count + 1)
         for place in places {
             try bands[place.band].band.lay(place.column, rowCount: rowCount, into: &layout)
+            if gapByteCount > 0 { layout.addGap() }
             starts.append((layout.nodes.count, layout.buffers.count))
         }
         let room = layout.bodyByteCount + Kernels.copySlack
@@ -406,7 +415,7 @@ private struct ScanBoard {
         var rowCount = bands.reduce(Int.max) { min($0, $1.band.stagedRowCount) }
         var tries = 0
         while true {
-            var byteCount = 0
+            var byteCount = places.count * gapByteCount
             for place in bands { byteCount += try place.band.largestByteCount(rowCount: rowCount) }
             if byteCount <= bodyTarget { return rowCount }
             if rowCount == 1 {

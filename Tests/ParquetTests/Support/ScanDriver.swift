@@ -11,6 +11,8 @@ struct ScanDriver {
     var rows: [Int: [Range<Int>]] = [:]
     /// Stops there: a row group without column chunks may claim any number of rows.
     var rowLimit = Int.max
+    /// Bands that the columns are dealt out to.
+    var bandCount = 1
 
     /// Every type as the file stores it.
     static let standard: ScanOptions = {
@@ -47,7 +49,7 @@ struct ScanDriver {
             metadata: metadata, columns: columns ?? Array(metadata.columns.indices),
             rowGroups: Array(metadata.rowGroups.indices), rows: rows, options: options)
         let pool = BlockPool(idleLimitByteCount: 64 << 20)
-        let scan = Scan(plan: plan, pool: pool)
+        let scan = Scan(plan: plan, pool: pool, bandCount: bandCount)
         var result = Result(schema: plan.schema, batches: [])
         while true {
             switch try scan.step() {
