@@ -3,7 +3,7 @@ import Synchronization
 
 /// Keeps released blocks of a few sizes for the next taker, so that hot memory is used again and the kernel is not asked.
 ///
-/// Each core has its own pool; the lock is there because a block may be released on another core, and is free of
+/// Each core has its own pool; the lock is there because a block may be taken or released on another core, and is free of
 /// contention otherwise.
 ///
 /// - Shape: sizes are powers of two from 16 KiB to 4 MiB; a larger wish gets a block that is not kept.
@@ -11,11 +11,52 @@ import Synchronization
     /// Smallest and largest kept size.
     public static let smallestByteCount = 16 << 10
     public static let largestByteCount = 4 << 20
+
+    private let memory: PooledMemory
+    private let account: MemoryAccount?
+
+    /// - Parameter idleLimitByteCount: released blocks beyond this sum go back to the allocator.
+    public init(idleLimitByteCount: Int) {
+        memory = PooledMemory(idleLimitByteCount: idleLimitByteCount)
+        account = nil
+    }
+
+    /// The same memory on somebody's account.
+    public init(sharing pool: BlockPool, account: MemoryAccount) {
+        memory = pool.memory
+        self.account = account
+    }
+
+    /// A block of at least `byteCount` bytes with undefined contents.
+    public func take(byteCount: Int) -> Block {
+        precondition(byteCount >= 0)
+        let (base, capacity) = unsafe memory.take(byteCount: byteCount)
+        account?.take(capacity)
+        return unsafe Block(capacity: capacity, pool: self, base: base)
+    }
+
+    /// Bytes in blocks that are out with a taker.
+    public var lentByteCount: Int { memory.lentByteCount }
+
+    /// The most that ``lentByteCount`` ever was.
+    public var largestLentByteCount: Int { memory.largestLentByteCount }
+
+    /// Bytes that lie ready for the next taker.
+    public var idleByteCount: Int { memory.idleByteCount }
+
+    @unsafe func takeBack(_ base: UnsafeMutableRawPointer, capacity: Int) {
+        unsafe memory.takeBack(base, capacity: capacity)
+        account?.giveBack(capacity)
+    }
+}
+
+/// The memory of one core, shared by all views of its pool.
+@safe private final class PooledMemory: Sendable {
     private static let classCount = 9
 
     /// Why `@unchecked Sendable`: raw memory that nobody uses, reached only under the lock.
     @safe private struct State: @unchecked Sendable {
-        var free: [[UnsafeMutableRawPointer]] = unsafe Array(repeating: [], count: BlockPool.classCount)
+        var free: [[UnsafeMutableRawPointer]] = unsafe Array(repeating: [], count: PooledMemory.classCount)
         var idleByteCount = 0
         var lentByteCount = 0
         var largestLentByteCount = 0
@@ -29,8 +70,7 @@ import Synchronization
     private let idleLimitByteCount: Int
     private let state = Mutex(State())
 
-    /// - Parameter idleLimitByteCount: released blocks beyond this sum go back to the allocator.
-    public init(idleLimitByteCount: Int) {
+    init(idleLimitByteCount: Int) {
         self.idleLimitByteCount = idleLimitByteCount
     }
 
@@ -40,48 +80,42 @@ import Synchronization
         }
     }
 
-    /// A block of at least `byteCount` bytes with undefined contents.
-    public func take(byteCount: Int) -> Block {
-        precondition(byteCount >= 0)
+    @unsafe func take(byteCount: Int) -> (base: UnsafeMutableRawPointer, capacity: Int) {
         guard let index = Self.classIndex(byteCount) else {
             state.withLock { $0.lend(byteCount) }
-            return unsafe Block(capacity: byteCount, pool: self, base: allocateMemory(byteCount: byteCount))
+            return unsafe (allocateMemory(byteCount: byteCount), byteCount)
         }
-        let capacity = Self.smallestByteCount << index
+        let capacity = BlockPool.smallestByteCount << index
         let kept: UnsafeMutableRawPointer? = unsafe state.withLock { state in
             state.lend(capacity)
             guard let memory = unsafe state.free[index].popLast() else { return nil }
             state.idleByteCount -= capacity
             return unsafe memory
         }
-        return unsafe Block(capacity: capacity, pool: self, base: kept ?? allocateMemory(byteCount: capacity))
+        return unsafe (kept ?? allocateMemory(byteCount: capacity), capacity)
     }
 
-    /// Bytes in blocks that are out with a taker.
-    public var lentByteCount: Int { state.withLock { $0.lentByteCount } }
-
-    /// The most that ``lentByteCount`` ever was.
-    public var largestLentByteCount: Int { state.withLock { $0.largestLentByteCount } }
-
-    /// Bytes that lie ready for the next taker.
-    public var idleByteCount: Int { state.withLock { $0.idleByteCount } }
-
-    @unsafe func takeBack(_ memory: UnsafeMutableRawPointer, capacity: Int) {
+    @unsafe func takeBack(_ base: UnsafeMutableRawPointer, capacity: Int) {
         let kept = state.withLock { state in
             state.lentByteCount -= capacity
-            guard let index = Self.classIndex(capacity), Self.smallestByteCount << index == capacity,
+            guard let index = Self.classIndex(capacity), BlockPool.smallestByteCount << index == capacity,
                 state.idleByteCount + capacity <= idleLimitByteCount
             else { return false }
-            unsafe state.free[index].append(memory)
+            unsafe state.free[index].append(base)
             state.idleByteCount += capacity
             return true
         }
-        if !kept { unsafe Glibc.free(memory) }
+        if !kept { unsafe Glibc.free(base) }
     }
 
+    var lentByteCount: Int { state.withLock { $0.lentByteCount } }
+    var largestLentByteCount: Int { state.withLock { $0.largestLentByteCount } }
+    var idleByteCount: Int { state.withLock { $0.idleByteCount } }
+
     private static func classIndex(_ byteCount: Int) -> Int? {
-        guard byteCount <= largestByteCount else { return nil }
-        guard byteCount > smallestByteCount else { return 0 }
-        return (Int.bitWidth - (byteCount - 1).leadingZeroBitCount) - smallestByteCount.trailingZeroBitCount
+        guard byteCount <= BlockPool.largestByteCount else { return nil }
+        guard byteCount > BlockPool.smallestByteCount else { return 0 }
+        return (Int.bitWidth - (byteCount - 1).leadingZeroBitCount)
+            - BlockPool.smallestByteCount.trailingZeroBitCount
     }
 }

@@ -2,6 +2,15 @@ import Bytes
 import CUring
 import Glibc
 
+/// Work for others that a core does while it has none of its own.
+public protocol Helper: AnyObject {
+    /// Called once a turn, before the loop would wait for the kernel.
+    ///
+    /// - Parameter isBusy: whether the core has work of its own; nothing may be kept from others then.
+    /// - Returns: whether something was done, so that the loop comes back without waiting.
+    func turn(isBusy: Bool) -> Bool
+}
+
 /// Submits, waits and dispatches: the only loop of a core.
 ///
 /// A turn: run what is ready to run, let one yielded computation take a step, hand submissions to the kernel, collect
@@ -33,6 +42,9 @@ import Glibc
     /// - Units: nanoseconds.
     public static let stepNanoseconds: UInt64 = 200_000
 
+    /// Lent to the loop while it has nothing of its own to do; see ``Helper``.
+    public var helper: (any Helper)?
+
     /// Operations that were submitted and have not completed.
     public private(set) var pendingOperationCount = 0
 
@@ -60,7 +72,9 @@ import Glibc
         while !isStopping {
             runReadyJobs()
             stepYielded()
-            collect()
+            let isBusy = unsafe executor.hasJobs || yieldedHead < yielded.count || isStopping
+            let hasHelped = helper?.turn(isBusy: isBusy) ?? false
+            collect(waits: !isBusy && !hasHelped && !executor.hasJobs)
             runDueTimers()
         }
     }
@@ -106,10 +120,9 @@ import Glibc
         runReadyJobs()
     }
 
-    private func collect() {
-        let isBusy = unsafe executor.hasJobs || yieldedHead < yielded.count || isStopping
+    private func collect(waits: Bool) {
         var timeout: UInt64?
-        if isBusy {
+        if !waits {
             timeout = 0
         } else if let deadline = timers.nextDeadline {
             let time = now()

@@ -29,7 +29,12 @@ public struct Configuration: Sendable {
     /// Largest request message.
     public var requestByteLimit = 64 << 20
 
-    var readAhead = ReadAhead()
+    /// Memory that scans may hold at once; nil for three quarters of what the process may use.
+    public var memoryByteCount: Int?
+    /// Longest wait of a scan for its share of that.
+    public var memoryWaitNanoseconds: UInt64 = 30_000_000_000
+
+    var readAhead = ReadAheadWindow.Limits()
     var scanOptions = ScanOptions()
     var parquetLimits: ParquetLimits { scanOptions.limits }
 
@@ -155,6 +160,9 @@ extension Configuration {
         }
     }
 
+    /// A smaller budget would refuse nearly every scan.
+    private static let smallestMemoryByteCount = 16 << 20
+
     private static let settings: [Setting] = [
         Setting(section: "worker", key: "flight_port") { text, target in
             UInt16(text).map { target.flightPort = $0 } != nil
@@ -168,6 +176,14 @@ extension Configuration {
         },
         Setting(section: "worker", key: "scan_timeout_secs") { text, target in
             seconds(text).map { target.scanTimeoutNanoseconds = $0 == 0 ? nil : $0 } != nil
+        },
+        Setting(section: "worker", key: "memory_bytes") { text, target in
+            guard let number = Int(text), number == 0 || number >= smallestMemoryByteCount else { return false }
+            target.memoryByteCount = number == 0 ? nil : number
+            return true
+        },
+        Setting(section: "worker", key: "memory_wait_secs") { text, target in
+            seconds(text).map { target.memoryWaitNanoseconds = $0 } != nil
         },
         Setting(section: "worker", key: "local_root") { text, target in
             target.localRoot = text.isEmpty ? nil : text

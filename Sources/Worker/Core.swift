@@ -1,6 +1,7 @@
 import Bytes
 import Flight
 import Logging
+import Parquet
 import Reactor
 import Synchronization
 
@@ -8,9 +9,12 @@ import Synchronization
 final class Core {
     /// Most connections of one core; more are closed at once.
     private static let connectionLimit = 1024
+    /// A file that holds no more is decoded at home, in one go.
+    private static let smallScanByteCount = 4.0 * 1024 * 1024
     /// Released memory that is kept for the next batch.
     private static let idleByteLimit = 48 << 20
 
+    let actor: CoreActor
     let loop: EventLoop
     let configuration: Configuration
     let authentication: Authentication
@@ -19,20 +23,33 @@ final class Core {
     let pool = BlockPool(idleLimitByteCount: Core.idleByteLimit)
     let stores: StorePool
     let localRoot: LocalRoot?
+    let budget: MemoryBudget
+    /// Nil where no other core could help.
+    let exchange: WorkExchange?
+    private let bandLimit: Int
     private var listener: Listener?
     private var connections: [ObjectIdentifier: ClientConnection] = [:]
     private var isDraining = false
     private var drained: (() -> Void)?
     private var drainWaiters: [ObjectIdentifier: Suspension] = [:]
 
-    init(loop: EventLoop, shared: Shared) {
+    init(actor: CoreActor, loop: EventLoop, shared: Shared) {
+        self.actor = actor
         self.loop = loop
+        budget = shared.budget
+        exchange = shared.exchange
+        bandLimit = shared.bandLimit
         configuration = shared.configuration
         authentication = Authentication(secret: shared.configuration.workerSecret)
         metrics = shared.metrics
         log = shared.log
         localRoot = shared.localRoot
-        stores = StorePool(loop: loop, pool: pool, resolver: shared.resolver, metrics: shared.metrics)
+        stores = StorePool(loop: loop, resolver: shared.resolver, metrics: shared.metrics)
+    }
+
+    /// How many hands could decode a file: small ones are not worth the way to another core.
+    func bandCount(for plan: ScanPlan) -> Int {
+        exchange != nil && plan.valueByteCount > Self.smallScanByteCount ? bandLimit : 1
     }
 
     /// Starts to accept clients.
@@ -125,4 +142,9 @@ struct Shared: Sendable {
     var log: Logger
     var resolver: Resolver
     var localRoot: LocalRoot?
+    var budget: MemoryBudget
+    /// Nil with a single core.
+    var exchange: WorkExchange?
+    /// Bands of a large scan.
+    var bandLimit: Int
 }

@@ -31,6 +31,10 @@ final class Metrics: Sendable {
     let openConnections = Counter()
     let connectionsRefused = Counter()
     let healthChecks = Counter()
+    /// Turns of decoding that a core took for the scan of another.
+    let lentTurns = Counter()
+    /// Scans that had to wait for their share of the memory budget.
+    let memoryWaits = Counter()
     let fragmentDuration = Histogram()
 
     /// Seconds in the buckets of the contract.
@@ -87,6 +91,8 @@ final class Metrics: Sendable {
             ("sqe_worker_calls_total", callsStarted.current),
             ("sqe_worker_health_checks_total", healthChecks.current),
             ("sqe_worker_connections_refused_total", connectionsRefused.current),
+            ("sqe_worker_lent_turns_total", lentTurns.current),
+            ("sqe_worker_memory_waits_total", memoryWaits.current),
             ("sqe_worker_system_calls_total", cores.reduce(0) { $0 + Int($1.systemCalls) }),
         ]
         let gauges: [(String, Int)] = [

@@ -4,95 +4,127 @@ import Reactor
 
 /// Fetches the parts of one scan ahead of the decoder, in the decoder's order.
 ///
-/// - Shape: bytes that are under way or not yet passed by the decoder stay within a window; the part that the decoder
-///   waits for is fetched whatever the window says, so that the scan always moves.
+/// - Shape: bytes that are under way or not yet passed by the decoder stay within a window and within the memory that the
+///   scan may use; a part that the decoder waits for is fetched whatever they say, so that the scan always moves.
 final class PartFetcher {
-    private enum Part {
-        case untouched
-        case underWay
-        case arrived(Slice)
-        case handedOver
-    }
-
     private let loop: EventLoop
     private let source: any ObjectSource
     private let ranges: [ByteRange]
-    private let readAhead: ReadAhead
-    private var parts: [Part]
+    private let window: ReadAheadWindow
+    private let account: MemoryAccount
+    private let deliver: (Int, Slice) -> Void
+    private let failed: () -> Void
+    private var isStarted: [Bool]
     private var nextPart = 0
-    private var underWayCount = 0
-    private var heldByteCount = 0
-    private var failure: Status?
-    private let arrival = Suspension()
+    /// Bytes asked for, and bytes of those that the decoder has passed.
+    private var startedByteCount = 0
+    private var releasedByteCount = 0
     private var isCancelled = false
+    /// Why no more parts will come.
+    private(set) var failure: Status?
 
-    init(loop: EventLoop, source: any ObjectSource, ranges: [ByteRange], readAhead: ReadAhead) {
+    /// - Parameters:
+    ///   - deliver: takes each part once, when it is there.
+    ///   - failed: tells that ``failure`` is set.
+    init(
+        loop: EventLoop, source: any ObjectSource, ranges: [ByteRange], window: ReadAheadWindow, account: MemoryAccount,
+        deliver: @escaping (Int, Slice) -> Void, failed: @escaping () -> Void
+    ) {
         self.loop = loop
         self.source = source
         self.ranges = ranges
-        self.readAhead = readAhead
-        parts = Array(repeating: .untouched, count: ranges.count)
+        self.window = window
+        self.account = account
+        self.deliver = deliver
+        self.failed = failed
+        isStarted = Array(repeating: false, count: ranges.count)
     }
+
+    /// Whether every part was asked for.
+    var hasStartedAll: Bool { nextPart == ranges.count }
 
     /// Starts fetches as far as the window allows.
     ///
     /// - Parameter releasedByteCount: bytes of parts that the decoder has passed so far.
     func advance(releasedByteCount: Int) {
-        while nextPart < parts.count, underWayCount < readAhead.requestLimit, failure == nil, !isCancelled {
-            guard case .untouched = parts[nextPart] else {
+        guard !isCancelled else { return }
+        window.heldByteCount -= releasedByteCount - self.releasedByteCount
+        self.releasedByteCount = releasedByteCount
+        while nextPart < ranges.count, failure == nil {
+            guard !isStarted[nextPart] else {
                 nextPart += 1
                 continue
             }
             let byteCount = Int(ranges[nextPart].count)
-            guard heldByteCount - releasedByteCount + byteCount <= readAhead.windowByteCount else { return }
+            guard window.hasRoom(byteCount), account.expect(byteCount, isNeeded: false) else { return }
             start(nextPart)
         }
     }
 
-    /// The bytes of one part, once they are there.
-    func part(_ index: Int, releasedByteCount: Int) async throws(Status) -> Slice {
-        while true {
-            if let failure { throw failure }
-            if isCancelled { throw Status(.cancelled, "the call was cancelled") }
-            if case .untouched = parts[index] { start(index) }
-            advance(releasedByteCount: releasedByteCount)
-            if case .arrived(let slice) = parts[index] {
-                parts[index] = .handedOver
-                return slice
-            }
-            await arrival.wait()
-        }
+    /// Starts one fetch unless it was started before.
+    func want(_ part: Int) {
+        guard !isStarted[part], failure == nil else { return }
+        _ = account.expect(Int(ranges[part].count), isNeeded: true)
+        start(part)
     }
 
-    /// Ends all fetches; whoever waits for a part is told.
+    /// Ends all fetches.
     func cancel() {
         guard !isCancelled else { return }
         isCancelled = true
+        window.heldByteCount -= startedByteCount - releasedByteCount
+        failure = failure ?? Status(.cancelled, "the call was cancelled")
         source.cancel()
-        arrival.wake()
+        failed()
     }
 
     private func start(_ index: Int) {
         let range = ranges[index]
-        parts[index] = .underWay
-        underWayCount += 1
-        heldByteCount += Int(range.count)
+        let byteCount = Int(range.count)
+        isStarted[index] = true
+        window.underWayCount += 1
+        window.heldByteCount += byteCount
+        startedByteCount += byteCount
         loop.spawn { [self] in
+            let outcome: Result<Slice, Status>
             do throws(Status) {
-                parts[index] = .arrived(try await source.read(range))
+                outcome = .success(try await source.read(range))
             } catch {
-                failure = failure ?? error
+                outcome = .failure(error)
             }
-            underWayCount -= 1
-            arrival.wake()
+            window.underWayCount -= 1
+            account.arrived(byteCount)
+            guard failure == nil else { return }
+            switch outcome {
+            case .success(let bytes): deliver(index, bytes)
+            case .failure(let status):
+                failure = status
+                failed()
+            }
         }
     }
 }
 
-/// How far a scan may fetch ahead of its decoder.
-struct ReadAhead {
-    /// Bytes under way or waiting to be decoded.
-    var windowByteCount = 24 << 20
-    /// Requests at once.
-    var requestLimit = 8
+/// How far a query may fetch ahead of its decoder, and how far it has; shared by the files of a query.
+final class ReadAheadWindow {
+    /// What is configured.
+    struct Limits {
+        /// Bytes under way or waiting to be decoded.
+        var byteCount = 24 << 20
+        /// Requests at once.
+        var requestCount = 8
+    }
+
+    private let limits: Limits
+    /// Bytes asked for that no decoder has passed.
+    fileprivate(set) var heldByteCount = 0
+    fileprivate(set) var underWayCount = 0
+
+    init(_ limits: Limits) {
+        self.limits = limits
+    }
+
+    func hasRoom(_ byteCount: Int) -> Bool {
+        underWayCount < limits.requestCount && heldByteCount + byteCount <= limits.byteCount
+    }
 }

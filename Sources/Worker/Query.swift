@@ -9,16 +9,23 @@ import S3
 
 /// One `DoGet`, ticket to last batch.
 ///
-/// Straight-line code on the call's home core: open a file, plan it, feed the decoder, send what it makes. It suspends for
-/// parts that are not there yet and for a client that does not read, and lets the loop run between decode steps.
+/// Straight-line code on the call's home core: open the files, plan them, decode and send in their order. It suspends for
+/// what is not there yet and for a client that does not read, and lets the loop run between decode steps. Meanwhile the
+/// files that come next are opened and fetched, and idle cores decode some of the columns.
 final class Query {
+    /// Files that are open at once.
+    private static let openFileLimit = 4
+
     private let core: Core
     private let call: Call
     private let task: ScanTask
-    private let opener: ObjectOpener
+    private let memory: QueryMemory
+    private let signal: ScanSignal
+    private let context: FileScan.Context
     private let compressor: BodyCompressor?
-    private var current: PartFetcher?
-    private var currentSource: (any ObjectSource)?
+    /// Those under way, in order; the first is the one that is decoded.
+    private var files: [FileScan] = []
+    private var nextFile = 0
     private var schema: Schema?
     private var rowCount = 0
     private var fileByteCount = 0
@@ -27,7 +34,11 @@ final class Query {
         self.core = core
         self.call = call
         self.task = task
-        opener = ObjectOpener(core: core, task: task)
+        memory = QueryMemory(core: core)
+        signal = ScanSignal(home: core.actor)
+        context = FileScan.Context(
+            core: core, task: task, opener: ObjectOpener(core: core, task: task, memory: memory.pool), memory: memory,
+            window: ReadAheadWindow(core.configuration.readAhead), signal: signal)
         compressor = core.configuration.bodyCompression.map { BodyCompressor(codec: $0, pool: core.pool) }
     }
 
@@ -36,8 +47,11 @@ final class Query {
         let start = core.loop.now()
         core.log.debug(
             "scan started", metadata: ["fragment_id": "\(task.fragmentID)", "file_count": "\(task.files.count)"])
-        call.onCancel = { [self] in cancel() }
-        defer { call.onCancel = nil }
+        call.onCancel = { [self] in close() }
+        defer {
+            call.onCancel = nil
+            close()
+        }
         // Setting up ends with the first message; from there on only the client's own deadline counts.
         let setup = core.configuration.scanTimeoutNanoseconds.map { limit in
             core.loop.schedule(at: start + limit) { [self] in
@@ -73,46 +87,85 @@ final class Query {
             ])
     }
 
-    private func cancel() {
-        current?.cancel()
-        currentSource?.cancel()
+    private func close() {
+        for file in files { file.close() }
+        memory.close()
+        signal.signal()
     }
 
     private func scan() async throws(Status) {
         guard !task.files.isEmpty else { throw Status.scanFailure(.invalidArgument, "ScanTask has no data files") }
-        for index in task.files.indices {
-            try await scanFile(index)
-            if let limit = task.limit, UInt64(rowCount) >= limit { return }
+        while true {
+            openAhead()
+            guard let file = files.first else { return }
+            try await scan(file)
+            file.close()
+            files.removeFirst()
+            if isSatisfied { return }
         }
     }
 
-    private func scanFile(_ index: Int) async throws(Status) {
-        let source = try await opener.open(task.files[index])
-        currentSource = source
-        defer { currentSource = nil }
-        let file = try await FileHead.read(
-            task.files[index].name, from: source, byteCountHint: task.fileByteCounts[index],
-            limits: core.configuration.parquetLimits)
-        fileByteCount += Int(clamping: file.metadata.objectByteCount)
-        let plan: ScanPlan
+    /// Whether the client wants no more rows.
+    private var isSatisfied: Bool { task.limit.map { UInt64(rowCount) >= $0 } ?? false }
+
+    /// Opens the next file once everything before it is being fetched.
+    private func openAhead() {
+        while nextFile < task.files.count, files.count < Self.openFileLimit, files.last?.isFetched ?? true {
+            let file = FileScan(nextFile, context)
+            nextFile += 1
+            files.append(file)
+            file.start()
+        }
+    }
+
+    private func scan(_ file: FileScan) async throws(Status) {
+        try await waitUntilPlanned(file)
+        guard let plan = file.plan, let scan = file.scan else { preconditionFailure("a plan without its scan") }
+        fileByteCount += Int(clamping: file.objectByteCount)
+        try await announce(plan.schema, of: file.file)
+        if core.bandCount(for: plan) > 1 { file.offer() }
+        while true {
+            guard !call.isOver else { throw Status(.cancelled, "the call is over") }
+            try file.check()
+            openAhead()
+            if let batch = try next(of: scan, file) {
+                try await send(batch)
+                if isSatisfied { return }
+            } else if scan.isFinished {
+                return
+            } else if !file.work() {
+                try await waitForProgress(of: scan, file)
+                continue
+            }
+            await core.loop.yieldIfDue()
+        }
+    }
+
+    private func waitUntilPlanned(_ file: FileScan) async throws(Status) {
+        while true {
+            guard !call.isOver else { throw Status(.cancelled, "the call is over") }
+            try file.check()
+            if file.plan != nil { return }
+            // All that changes this happens on this core, and tells.
+            signal.arm()
+            await signal.wait()
+        }
+    }
+
+    private func next(of scan: Scan, _ file: FileScan) throws(Status) -> RecordBatch? {
         do throws(ParquetError) {
-            plan = try ScanPlan(
-                metadata: file.metadata, columns: Projection.columns(of: task, in: file.metadata),
-                rowGroups: RowGroupSelection.rowGroups(of: task, in: file.metadata),
-                options: core.configuration.scanOptions)
+            return try scan.nextBatch()
         } catch {
-            throw Status(parquetError: error, file: task.files[index].name)
+            throw Status(parquetError: error, file: file.file.name)
         }
-        try await announce(plan.schema, of: task.files[index])
-        let fetcher = PartFetcher(
-            loop: core.loop, source: TailedSource(tail: file.tail, behind: source), ranges: plan.parts,
-            readAhead: core.configuration.readAhead)
-        current = fetcher
-        defer {
-            fetcher.cancel()
-            current = nil
-        }
-        try await decode(Scan(plan: plan, pool: core.pool), fetcher, of: task.files[index])
+    }
+
+    /// Suspends until a part arrives, or another core has moved the scan on.
+    private func waitForProgress(of scan: Scan, _ file: FileScan) async throws(Status) {
+        signal.arm()
+        file.fetch()
+        try file.check()
+        if !scan.hasNews { await signal.wait() }
     }
 
     /// Sends the schema of the first file; those of later files must be the same.
@@ -128,33 +181,6 @@ final class Query {
         }
         guard matches else {
             throw Status.scanFailure(.unimplemented, "the schema of \(file.name) differs from the first file's")
-        }
-    }
-
-    private func decode(_ scan: Scan, _ fetcher: PartFetcher, of file: ScanTask.DataFile) async throws(Status) {
-        fetcher.advance(releasedByteCount: 0)
-        while true {
-            guard !call.isOver else { throw Status(.cancelled, "the call is over") }
-            let step: ScanStep
-            do throws(ParquetError) {
-                step = try scan.step()
-            } catch {
-                throw Status(parquetError: error, file: file.name)
-            }
-            switch step {
-            case .needs(let part):
-                let bytes = try await fetcher.part(part, releasedByteCount: scan.releasedByteCount)
-                scan.supply(part: part, bytes: bytes)
-            case .working:
-                fetcher.advance(releasedByteCount: scan.releasedByteCount)
-                await core.loop.yieldIfDue()
-            case .produced(let batch):
-                try await send(batch)
-                if let limit = task.limit, UInt64(rowCount) >= limit { return }
-                await core.loop.yieldIfDue()
-            case .finished:
-                return
-            }
         }
     }
 

@@ -8,15 +8,18 @@ import S3
 final class StoreObject: ObjectSource {
     private let location: ObjectLocation
     private let access: StoreAccess
-    private let pool: StorePool
+    private let stores: StorePool
+    private let memory: BlockPool
     private let cancellation = Cancellation()
     private var entityTag: String?
     private var objectByteCount: UInt64?
 
-    init(location: ObjectLocation, access: StoreAccess, pool: StorePool) {
+    /// - Parameter memory: where the bytes go.
+    init(location: ObjectLocation, access: StoreAccess, stores: StorePool, memory: BlockPool) {
         self.location = location
         self.access = access
-        self.pool = pool
+        self.stores = stores
+        self.memory = memory
     }
 
     func readTail(byteCount: Int) async throws(Status) -> (tail: Slice, objectByteCount: UInt64) {
@@ -24,7 +27,8 @@ final class StoreObject: ObjectSource {
         let payload: Slice
         let response: ResponseInfo
         do throws(Status) {
-            (payload, response) = try await pool.perform(request, access, cancellation: cancellation)
+            (payload, response) = try await stores.perform(
+                request, access, memory: memory, cancellation: cancellation)
         } catch {
             // No object but an empty one has no last byte.
             guard error.code == .aborted else { throw error }
@@ -48,7 +52,7 @@ final class StoreObject: ObjectSource {
         let first = try await readSome(range)
         guard first.count < Int(range.count) else { return first }
         // The store may serve less than was asked; the rest is asked for until all is there.
-        let whole = pool.block(byteCount: Int(range.count))
+        let whole = memory.take(byteCount: Int(range.count))
         var filled = 0
         var next = first
         while true {
@@ -63,7 +67,8 @@ final class StoreObject: ObjectSource {
     /// The beginning of a range, at least one byte.
     private func readSome(_ range: ByteRange) async throws(Status) -> Slice {
         let request = ObjectRequest(location: location, part: .range(range), ifMatch: entityTag)
-        let (payload, response) = try await pool.perform(request, access, cancellation: cancellation)
+        let (payload, response) = try await stores.perform(
+            request, access, memory: memory, cancellation: cancellation)
         if let total = response.objectByteCount, let known = objectByteCount, total != known {
             throw Status(.aborted, "\(location): object changed during the scan")
         }
@@ -82,23 +87,27 @@ final class StoreObject: ObjectSource {
 final class ObjectOpener {
     private let core: Core
     private let store: ScanTask.Store
+    private let memory: BlockPool
     private var access: StoreAccess?
 
-    init(core: Core, task: ScanTask) {
+    /// - Parameter memory: where the bytes of the files go.
+    init(core: Core, task: ScanTask, memory: BlockPool) {
         self.core = core
+        self.memory = memory
         store = task.store
     }
 
     func open(_ file: ScanTask.DataFile) async throws(Status) -> any ObjectSource {
         switch file {
         case .object(let location):
-            return StoreObject(location: location, access: try storeAccess(location), pool: core.stores)
+            return StoreObject(
+                location: location, access: try storeAccess(location), stores: core.stores, memory: memory)
         case .local(let path):
             guard let root = core.localRoot else {
                 throw Status(.invalidArgument, "file:// paths need a local root, and none is configured")
             }
             do throws(KernelError) {
-                return LocalObject(file: try await root.open(path, on: core.loop), pool: core.pool)
+                return LocalObject(file: try await root.open(path, on: core.loop), pool: memory)
             } catch {
                 let code: StatusCode = error == .notFound ? .notFound : .invalidArgument
                 throw Status.scanFailure(code, "\(file.name): \(error)")

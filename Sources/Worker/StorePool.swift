@@ -40,30 +40,27 @@ final class StorePool {
     }
 
     private let loop: EventLoop
-    private let pool: BlockPool
     private let resolver: Resolver
     private let metrics: Metrics
     private let limits: Limits
     private var stations: [Address: Station] = [:]
 
-    init(loop: EventLoop, pool: BlockPool, resolver: Resolver, metrics: Metrics, limits: Limits = Limits()) {
+    init(loop: EventLoop, resolver: Resolver, metrics: Metrics, limits: Limits = Limits()) {
         self.loop = loop
-        self.pool = pool
         self.resolver = resolver
         self.metrics = metrics
         self.limits = limits
     }
 
-    /// Memory for what is put together from several answers.
-    func block(byteCount: Int) -> Block { pool.take(byteCount: byteCount) }
-
     /// Runs one request on a pooled connection.
     ///
     /// A kept connection that the store has closed meanwhile is not an error: the request goes out once more on a new one.
     ///
-    /// - Parameter cancellation: ends the request when it is cancelled.
+    /// - Parameters:
+    ///   - memory: where the payload goes.
+    ///   - cancellation: ends the request when it is cancelled.
     func perform(
-        _ request: ObjectRequest, _ store: StoreAccess, cancellation: Cancellation
+        _ request: ObjectRequest, _ store: StoreAccess, memory: BlockPool, cancellation: Cancellation
     ) async throws(Status) -> Answer {
         guard !store.endpoint.isSecure else {
             throw Status(.unimplemented, "https endpoints are not supported")
@@ -73,11 +70,12 @@ final class StorePool {
         try await takeTurn(at: station, cancellation)
         defer { endTurn(at: station) }
         if let kept = takeIdle(station) {
-            let answer = try await exchange(request, store, on: kept, of: station, isKept: true, cancellation)
+            let answer = try await exchange(request, store, on: kept, of: station, isKept: true, memory, cancellation)
             if let answer { return answer }
         }
         let connection = try await connect(store.endpoint)
-        let answer = try await exchange(request, store, on: connection, of: station, isKept: false, cancellation)
+        let answer = try await exchange(
+            request, store, on: connection, of: station, isKept: false, memory, cancellation)
         guard let answer else { preconditionFailure("a new connection taken for a stale one") }
         return answer
     }
@@ -85,7 +83,7 @@ final class StorePool {
     /// One request and its answer; nil when a kept connection turns out to be closed.
     private func exchange(
         _ request: ObjectRequest, _ store: StoreAccess, on connection: StoreConnection, of station: Station,
-        isKept: Bool, _ cancellation: Cancellation
+        isKept: Bool, _ memory: BlockPool, _ cancellation: Cancellation
     ) async throws(Status) -> Answer? {
         var fetch: ObjectFetch
         do throws(S3Error) {
@@ -110,7 +108,7 @@ final class StorePool {
         }
         do throws(StoreFailure) {
             metrics.storeRequests.add()
-            let (payload, isReusable) = try await connection.perform(&fetch, pool: pool)
+            let (payload, isReusable) = try await connection.perform(&fetch, pool: memory)
             release(connection, to: station, isReusable: isReusable)
             metrics.bytesFetched.add(payload.count)
             guard let response = fetch.response else { preconditionFailure("an answer without a head") }

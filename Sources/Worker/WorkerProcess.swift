@@ -56,17 +56,20 @@ private final class ProcessRun: Sendable {
 
     func run() -> Int32 {
         guard let kind = chooseRing() else { return 1 }
+        let allowed = CorePlacement.allowedProcessors()
+        let coreCount = configuration.coreCount ?? CorePlacement.defaultCoreCount()
         let shared: Shared
         do throws(KernelError) {
             shared = Shared(
                 configuration: configuration, metrics: metrics, log: log, resolver: Resolver(),
-                localRoot: try configuration.localRoot.map { path throws(KernelError) in try LocalRoot(path: path) })
+                localRoot: try configuration.localRoot.map { path throws(KernelError) in try LocalRoot(path: path) },
+                budget: MemoryBudget(limitByteCount: configuration.memoryByteCount ?? ProcessMemory.defaultByteCount()),
+                exchange: coreCount > 1 ? WorkExchange(stepCounter: metrics.lentTurns) : nil,
+                bandLimit: min(2 * coreCount, 8))
         } catch {
             log.critical("the local root cannot be opened: \(error)")
             return 1
         }
-        let allowed = CorePlacement.allowedProcessors()
-        let coreCount = configuration.coreCount ?? CorePlacement.defaultCoreCount()
         for index in 0..<coreCount {
             // Staying put pays only when every processor has its core; several workers may share a machine otherwise.
             let processor = coreCount == allowed.count ? allowed[index] : nil
@@ -104,7 +107,10 @@ private final class ProcessRun: Sendable {
     private func startCore(_ index: Int, _ kind: RingKind, processor: Int?, _ shared: Shared) -> Bool {
         do throws(KernelError) {
             try CoreActor.startThread(index: index, kind: kind, processor: processor) { [self] actor in
-                let core = Core(loop: actor.loop, shared: shared)
+                let core = Core(actor: actor, loop: actor.loop, shared: shared)
+                if let exchange = shared.exchange {
+                    actor.loop.helper = CoreHelper(exchange: exchange, core: actor, loop: actor.loop)
+                }
                 let wanted = state.withLock { $0.flightPort == 0 ? configuration.flightPort : $0.flightPort }
                 do throws(KernelError) {
                     let port = try core.listen(port: wanted)

@@ -10,7 +10,7 @@ struct ImportTests {
         "Http1": ["Bytes"],
         "S3": ["Bytes", "Http1", "COpenSSL", "Synchronization"],
         "Arrow": ["Bytes", "CLz4", "CZstd"],
-        "Parquet": ["Arrow", "Bytes", "CBrotli", "CDeflate", "CKernels", "CLz4", "CZstd"],
+        "Parquet": ["Arrow", "Bytes", "CBrotli", "CDeflate", "CKernels", "CLz4", "CZstd", "Synchronization"],
         "Http2": ["Bytes", "CNghttp2"],
         "Grpc": ["Bytes"],
         "Flight": ["Arrow", "Bytes", "Grpc"],

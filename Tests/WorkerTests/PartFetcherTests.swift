@@ -69,12 +69,53 @@ struct PartFetcherTests {
         (0..<count).map { ByteRange(offset: UInt64($0 * 10), count: 10) }
     }
 
+    /// A fetcher whose parts are asked for one by one.
+    final class Reader {
+        private let loop: EventLoop
+        private let change = Suspension()
+        private var arrived: [Int: Slice] = [:]
+        private var made: PartFetcher?
+
+        init(
+            _ loop: EventLoop, _ object: HeldObject, count: Int, window: Int, requests: Int,
+            account: MemoryAccount = MemoryBudget(limitByteCount: 1 << 30).openAccount()
+        ) {
+            self.loop = loop
+            made = PartFetcher(
+                loop: loop, source: object, ranges: parts(count),
+                window: ReadAheadWindow(ReadAheadWindow.Limits(byteCount: window, requestCount: requests)),
+                account: account
+            ) { [self] part, bytes in
+                arrived[part] = bytes
+                change.wake()
+            } failed: { [self] in
+                change.wake()
+            }
+        }
+
+        private var fetcher: PartFetcher {
+            guard let made else { preconditionFailure("no fetcher") }
+            return made
+        }
+
+        func advance(releasedByteCount: Int) { fetcher.advance(releasedByteCount: releasedByteCount) }
+        func cancel() { fetcher.cancel() }
+
+        func part(_ index: Int, releasedByteCount: Int) async throws(Status) -> Slice {
+            while true {
+                if let failure = fetcher.failure { throw failure }
+                fetcher.want(index)
+                fetcher.advance(releasedByteCount: releasedByteCount)
+                if let slice = arrived.removeValue(forKey: index) { return slice }
+                await change.wait()
+            }
+        }
+    }
+
     private static func fetcher(
         _ loop: EventLoop, _ object: HeldObject, count: Int, window: Int, requests: Int
-    ) -> PartFetcher {
-        PartFetcher(
-            loop: loop, source: object, ranges: parts(count),
-            readAhead: ReadAhead(windowByteCount: window, requestLimit: requests))
+    ) -> Reader {
+        Reader(loop, object, count: count, window: window, requests: requests)
     }
 
     /// Lets everything that is ready run.
@@ -251,6 +292,31 @@ struct PartFetcherTests {
         }
         #expect(codes == [.cancelled, .cancelled, .cancelled])
         #expect(requests == 2)
+    }
+
+    @Test(arguments: RingKind.allCases)
+    func theBudgetBoundsWhatNobodyWaitsFor(_ kind: RingKind) async throws {
+        let (counts, expected) = try await onCore(kind) { loop in
+            let object = HeldObject()
+            let budget = MemoryBudget(limitByteCount: 40)
+            let account = budget.openAccount()
+            let fetcher = Reader(loop, object, count: 10, window: 1000, requests: 8, account: account)
+            var counts: [Int] = []
+            fetcher.advance(releasedByteCount: 0)
+            await Self.settle(loop)
+            counts.append(object.order.count)
+            loop.spawn { _ = try? await fetcher.part(7, releasedByteCount: 0) }
+            await Self.settle(loop)
+            counts.append(object.order.count)
+            let expected = budget.committedByteCount
+            object.answerAll()
+            await Self.settle(loop)
+            fetcher.cancel()
+            return (counts, expected)
+        }
+        // Three quarters of the budget are for all; the part that is waited for goes beyond.
+        #expect(counts == [3, 4])
+        #expect(expected == 40)
     }
 
     @Test(arguments: RingKind.allCases)

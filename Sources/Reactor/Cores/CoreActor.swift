@@ -27,6 +27,16 @@ public actor CoreActor {
         ringKind = kind
     }
 
+    /// Lets another thread run something on this core, between two jobs.
+    public nonisolated func post(_ delivery: @escaping @Sendable (isolated CoreActor) -> Void) {
+        executor.post(delivery)
+    }
+
+    /// Makes the loop take a turn; may be called from any thread.
+    public nonisolated func wake() {
+        executor.waker.wake()
+    }
+
     /// Whether this kernel lets this process use io_uring, and why not.
     public static func probe() -> KernelError? {
         do throws(KernelError) {

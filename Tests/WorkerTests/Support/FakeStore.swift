@@ -142,6 +142,7 @@ final class FakeStore {
 struct StoreClient {
     let loop: EventLoop
     let pool: StorePool
+    let memory = BlockPool(idleLimitByteCount: 1 << 20)
     let metrics = Metrics()
     let access: StoreAccess
     let location: ObjectLocation
@@ -150,9 +151,7 @@ struct StoreClient {
         self.loop = loop
         self.access = access
         location = try ObjectLocation.parse("s3://lake/k")
-        pool = StorePool(
-            loop: loop, pool: BlockPool(idleLimitByteCount: 1 << 20), resolver: Resolver(), metrics: metrics,
-            limits: limits)
+        pool = StorePool(loop: loop, resolver: Resolver(), metrics: metrics, limits: limits)
     }
 
     /// A range of the object, or why not.
@@ -162,7 +161,8 @@ struct StoreClient {
         let part = ByteRange(offset: UInt64(range.lowerBound), count: UInt64(range.count))
         let request = ObjectRequest(location: location, part: .range(part))
         do throws(Status) {
-            return .success(try await pool.perform(request, access, cancellation: cancellation).payload.copiedBytes())
+            let answer = try await pool.perform(request, access, memory: memory, cancellation: cancellation)
+            return .success(answer.payload.copiedBytes())
         } catch {
             return .failure(error)
         }
@@ -182,7 +182,7 @@ struct StoreClient {
         return results.compactMap { $0 }
     }
 
-    var object: StoreObject { StoreObject(location: location, access: access, pool: pool) }
+    var object: StoreObject { StoreObject(location: location, access: access, stores: pool, memory: memory) }
 }
 
 extension Result<[UInt8], Status> {

@@ -1,0 +1,21 @@
+import Glibc
+
+/// How much memory this process may use.
+public enum ProcessMemory {
+    /// Three quarters of the cgroup's limit or, without one, of the machine's memory.
+    ///
+    /// - Spec: cgroup v2 `memory.max`, cgroup v1 `memory.limit_in_bytes`.
+    public static func defaultByteCount() -> Int {
+        let machine = max(sysconf(Int32(_SC_PHYS_PAGES)), 1) * max(sysconf(Int32(_SC_PAGESIZE)), 1)
+        let limits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
+        let granted = limits.compactMap { (try? SmallFile.read($0)).flatMap(limit(fromText:)) }
+        return min(machine, granted.min() ?? machine) / 4 * 3
+    }
+
+    /// Reads a number of bytes; nil for "max".
+    static func limit(fromText text: [UInt8]) -> Int? {
+        let words = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        guard words.count == 1, let number = Int(words[0]), number > 0 else { return nil }
+        return number
+    }
+}

@@ -1,0 +1,71 @@
+import Bytes
+import Grpc
+import Reactor
+import Synchronization
+
+/// The memory of one query: where its blocks come from, and its share of the process's budget.
+final class QueryMemory {
+    let account: MemoryAccount
+    let pool: BlockPool
+    private let core: Core
+    private let signal: ScanSignal
+    private var isClosed = false
+
+    init(core: Core) {
+        self.core = core
+        account = core.budget.openAccount()
+        pool = BlockPool(sharing: core.pool, account: account)
+        signal = ScanSignal(home: core.actor)
+    }
+
+    /// Waits, in the order of asking, until the budget has room for what the query needs at least.
+    ///
+    /// - Throws: RESOURCE_EXHAUSTED for more than the budget could ever give, and when others held it for too long:
+    ///   they may be streams that the same client will read only after this one.
+    func guarantee(_ byteCount: Int) async throws(Status) {
+        let isGranted = Flag()
+        signal.arm()
+        let answer = account.guarantee(byteCount) { [signal] in
+            isGranted.set()
+            signal.signal()
+        }
+        switch answer {
+        case .granted: return
+        case .neverFits:
+            throw Status.scanFailure(
+                .resourceExhausted,
+                "the scan takes \(byteCount) bytes of memory, and the budget is \(core.budget.limitByteCount)")
+        case .waits: break
+        }
+        core.metrics.memoryWaits.add()
+        var isTooLate = false
+        let limit = core.configuration.memoryWaitNanoseconds
+        let timer = core.loop.schedule(at: core.loop.now() + limit) { [signal] in
+            isTooLate = true
+            signal.signal()
+        }
+        defer { core.loop.cancel(timer) }
+        while !isGranted.isSet, !isTooLate, !isClosed {
+            await signal.wait()
+            signal.arm()
+        }
+        guard !isGranted.isSet else { return }
+        account.stopWaiting()
+        if isClosed { throw Status(.cancelled, "the call was cancelled") }
+        throw Status.scanFailure(
+            .resourceExhausted, "other scans held the memory for \(limit / 1_000_000_000) seconds")
+    }
+
+    /// Ends guarantee and wait; blocks that are still on their way out count until they are back.
+    func close() {
+        isClosed = true
+        account.close()
+        signal.signal()
+    }
+
+    private final class Flag: Sendable {
+        private let value = Atomic(false)
+        var isSet: Bool { value.load(ordering: .acquiring) }
+        func set() { value.store(true, ordering: .releasing) }
+    }
+}
