@@ -46,12 +46,12 @@ class Run:
             with open(self._tickets[name], "wb") as file:
                 file.write(ticket)
 
-    def _probe(self, what, address):
+    def _probe(self, what, address, scans=0):
         """What a probe of its own process found."""
         options, least = self._options, 3 if self._options.tiny else 100 if what != "cancel" else 10
         words = [sys.executable, os.path.join(HERE, "probe.py"), what, address, "--seconds", options.seconds, "--least", least]
         if what in self._tickets:
-            words += ["--ticket", self._tickets[what], "--metrics", self._stand.worker.metrics_port]
+            words += ["--ticket", self._tickets[what], "--metrics", self._stand.worker.metrics_port] + ["--alone"] * (not scans)
         environment = {**os.environ, "PYTHONPATH": os.path.join(stand.ROOT, "Tests", "EndToEnd")}
         with stand.on_core(self._stand.client_core):
             outcome = subprocess.run(list(map(str, words)), env=environment, capture_output=True, text=True, timeout=600)
@@ -83,7 +83,7 @@ class Run:
         """All that is asked of the worker beside so many scans."""
         polls = []
         for what in WHAT:
-            answer = self._probe(what, self._stand.worker.address)
+            answer = self._probe(what, self._stand.worker.address, scans)
             self._note(what, "worker", scans, number, answer["us"])
             polls += answer["polls_us"]
         self._note("poll", "worker", scans, number, polls)
