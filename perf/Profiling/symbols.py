@@ -3,18 +3,25 @@ import re
 import shutil
 import subprocess
 
-_MANGLED = re.compile(r"^\$[sS]\w+$")
+# How a language's names begin, and what reads them, one a line.
+_DEMANGLERS = (
+    (re.compile(r"^\$[sS]\w+$"), ["swift", "demangle", "--simplified", "--compact"]),
+    (re.compile(r"^_Z\w+$"), ["c++filt", "-p"]),
+)
 
 
 def demangled(names):
-    """{mangled: readable} of those that are Swift's; without a `swift` in PATH they stay as they are."""
-    mangled = sorted(name for name in names if _MANGLED.match(name))
-    if not mangled or not shutil.which("swift"):
-        return {}
-    outcome = subprocess.run(
-        ["swift", "demangle", "--simplified", "--compact"], input="\n".join(mangled), capture_output=True, text=True, timeout=120)
-    lines = outcome.stdout.splitlines()
-    return dict(zip(mangled, lines)) if outcome.returncode == 0 and len(lines) == len(mangled) else {}
+    """{mangled: readable}; where the program that reads them is not installed, names stay as they are."""
+    found = {}
+    for pattern, command in _DEMANGLERS:
+        mangled = sorted(name for name in names if pattern.match(name))
+        if not mangled or not shutil.which(command[0]):
+            continue
+        outcome = subprocess.run(command, input="\n".join(mangled) + "\n", capture_output=True, text=True, timeout=120)
+        lines = outcome.stdout.splitlines()
+        if outcome.returncode == 0 and len(lines) == len(mangled):
+            found.update(zip(mangled, lines))
+    return found
 
 
 def readable(samples):
