@@ -3,8 +3,13 @@
 Hardware counters where there are any, else the kernel's clock (`cpu-clock`): both say where time goes while the process runs; the
 clock cannot look into code that runs with interrupts off, and books it on the instruction behind it.
 
-Stacks are followed by frame pointers, which Swift keeps. C built without them (libzstd, liblz4 and other packages of the system,
-hand-written assembly) loses its caller, seldom more: such a frame stands above its caller's caller or alone, its own name right.
+Stacks are followed by frame pointers, which Swift and our own C keep. What is lost:
+
+- Libraries of the system that are built without them (libzstd, liburing, libnghttp2, ...): callers of such a frame are missing or
+  wrong, so it may stand at the bottom of the graph. The frame itself, and so every number of own time, is right.
+- Names in such libraries, unless their -dbgsym packages are installed: then only the library is named.
+- Who awaited what: the stack of async code begins anew at the executor's job.
+- Inlined functions count as the one they were inlined into.
 """
 import glob
 import os
