@@ -3,8 +3,9 @@
     calibration.py --measure SECONDS CORE     prints {"trip": [...], "loop": [...]} in microseconds
     calibration.py --serve CORE               the other side of the round trips
 
-A *trip* is one byte to another process on another core and back, over TCP on loopback: system calls, the scheduler, waking
-a core. A *loop* is a fixed piece of hashing: the processor alone. A change of the machine moves them; one of the worker does not.
+A *trip* is one byte to another process on another core and back, over TCP on loopback: system calls, the scheduler, waking a
+core. A *loop* is a fixed piece of hashing: the processor alone. A change of the machine moves them; one of the worker does
+not.
 """
 import hashlib
 import json

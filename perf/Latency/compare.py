@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Has a latency grown? Compares two files of latency.py; exit status 1 and the names of what has, 2 if they cannot be compared.
+"""Has a latency grown? Compares two files of latency.py; exit status 1 and the names of what has, 2 if they cannot be
+compared.
 
     perf/Latency/compare.py OLD.json NEW.json [--tolerance p50=0.25,p99=0.5,p99.9=1]
 
-Milliseconds are never compared, only their ratios to what the machine itself took in the same round: to a round trip between two
-processes, and to a loop of computing. A regression is a ratio that has grown by more than the tolerance (0.25: a quarter) in both
-units: where only one has, the machine has changed and not the worker. Quantiles that one of the files lacks are not compared; nor
-are the peer, the machine itself, and the slowest call.
+Milliseconds are never compared, only their ratios to what the machine itself took in the same round: to a round trip between
+two processes, and to a loop of computing. A regression is a ratio that has grown by more than the tolerance (0.25: a quarter)
+in both units: where only one has, the machine has changed and not the worker. Quantiles that one of the files lacks are not
+compared; nor are the peer, the machine itself, and the slowest call.
 """
 import argparse
 import sys
@@ -49,7 +50,8 @@ def main():
     differ = [key for key in MUST_AGREE if old["settings"][key] != new["settings"][key]]
     listed = changes(old, new)
     if differ or not listed:
-        print("these cannot be compared: %s" % ("other " + ", ".join(differ) if differ else "nothing is in both"), file=sys.stderr)
+        why = "other " + ", ".join(differ) if differ else "nothing is in both"
+        print("these cannot be compared: %s" % why, file=sys.stderr)
         return 2
     gone = {results.name_of(one) for one in old["records"]} - {results.name_of(one) for one in new["records"]}
     failed = regressions(old, new, options.tolerance)

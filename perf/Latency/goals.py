@@ -2,8 +2,8 @@
 
     goals.py FILE.json
 
-- A health check beside 4 and 64 full scans: at the median no slower than gRPC's C++ server when that is idle, and at p99 at most
-  twice our own p99 when we are idle.
+- A health check beside 4 and 64 full scans: at the median no slower than gRPC's C++ server when that is idle, and at p99 at
+  most twice our own p99 when we are idle.
 """
 import sys
 

@@ -133,7 +133,8 @@ def check(content, scans):
     """That a tiny run has found all it should, and that the comparison sees a regression and nothing else."""
     names = set(results.summary(content["records"]))
     wanted = {"trip of machine", "loop of machine", "health of peer"}
-    wanted |= {"%s of worker%s" % (what, " beside %s" % n if n != "0" else "") for what in (*WHAT, "poll") for n in scans.split(",")}
+    beside = [" beside %s" % n if n != "0" else "" for n in scans.split(",")]
+    wanted |= {"%s of worker%s" % (what, where) for what in (*WHAT, "poll") for where in beside}
     assert names == wanted, names ^ wanted
     slower = copy.deepcopy(content)
     for record in slower["records"]:

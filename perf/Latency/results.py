@@ -49,8 +49,8 @@ def summary(records, unit="us"):
     for one in records:
         for quantile, value in one[unit].items():
             rounds.setdefault(name_of(one), {}).setdefault(quantile, []).append(value)
-    return {name: {quantile: statistics.median(values) for quantile, values in found.items() if len(values) == len(found["most"])}
-            for name, found in rounds.items()}
+    return {name: {quantile: statistics.median(values) for quantile, values in found.items()
+                   if len(values) == len(found["most"])} for name, found in rounds.items()}
 
 
 def read(path):

@@ -72,7 +72,8 @@ def svg(samples, title):
     rows = 1 + max(depth for _, _, depth, _, _ in boxes)
     height, wide = rows * ROW + 50, WIDTH - 2 * MARGIN
     lines = [
-        '<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="monospace" font-size="11">'
+        '<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d"'
+        ' font-family="monospace" font-size="11">'
         % (WIDTH, height, WIDTH, height),
         '<rect width="100%" height="100%" fill="#fff"/>',
         '<text x="%d" y="22" font-size="14">%s</text>' % (MARGIN, html.escape(title))]

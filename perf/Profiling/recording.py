@@ -1,12 +1,12 @@
 """Samples of a running process, by Linux's perf.
 
-Hardware counters where there are any, else the kernel's clock (`cpu-clock`): both say where time goes while the process runs; the
-clock cannot look into code that runs with interrupts off, and books it on the instruction behind it.
+Hardware counters where there are any, else the kernel's clock (`cpu-clock`): both say where time goes while the process runs;
+the clock cannot look into code that runs with interrupts off, and books it on the instruction behind it.
 
 Stacks are followed by frame pointers, which Swift and our own C keep. What is lost:
 
-- Libraries of the system that are built without them (libzstd, liburing, libnghttp2, ...): callers of such a frame are missing or
-  wrong, so it may stand at the bottom of the graph. The frame itself, and so every number of own time, is right.
+- Libraries of the system that are built without them (libzstd, liburing, libnghttp2, ...): callers of such a frame are
+  missing or wrong, so it may stand at the bottom of the graph. The frame itself, and so every number of own time, is right.
 - Names in such libraries, unless their -dbgsym packages are installed: then only the library is named.
 - Who awaited what: the stack of async code begins anew at the executor's job.
 - Inlined functions count as the one they were inlined into.
@@ -29,7 +29,8 @@ def _runs(*command):
 
 def program():
     """A perf that runs on this kernel: Debian names them by the kernel's version, Ubuntu's wrapper wants exactly that."""
-    for candidate in ["perf", *sorted(glob.glob("/usr/bin/perf_*"), reverse=True), *sorted(glob.glob("/usr/lib/linux-tools*/**/perf", recursive=True))]:
+    others = glob.glob("/usr/bin/perf_*") + glob.glob("/usr/lib/linux-tools*/**/perf", recursive=True)
+    for candidate in ["perf", *sorted(others, reverse=True)]:
         if _runs(candidate, "--version"):
             return candidate
     raise SystemExit("perf is not installed: apt-get install linux-perf (Debian), linux-tools-generic (Ubuntu)")

@@ -18,9 +18,11 @@ def text(samples, title, most=40):
         for frame in set(frames):
             all_of[frame] += weight
     lines = ["# " + title, ""]
-    lines += _table("| module | own % |", ["| %s | %.1f |" % (name, 100 * weight / total) for name, weight in modules.most_common()])
+    lines += _table("| module | own % |", [
+        "| %s | %.1f |" % (name, 100 * weight / total) for name, weight in modules.most_common()])
     lines += _table("| own % | all % | function | module |", [
-        "| %.1f | %.1f | `%s` | %s |" % (100 * weight / total, 100 * (all_of[frame] or weight) / total, frame[0].replace("|", "\\|"), frame[1])
+        "| %.1f | %.1f | `%s` | %s |" % (
+            100 * weight / total, 100 * (all_of[frame] or weight) / total, frame[0].replace("|", "\\|"), frame[1])
         for frame, weight in own.most_common(most)])
     return "\n".join(lines)
 

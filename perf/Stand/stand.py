@@ -25,7 +25,7 @@ def cores():
 
 
 class on_core:
-    """What is started inside is pinned to the core; with a priority, it also runs before all that has none, if that is allowed."""
+    """What is started inside is pinned to the core; with a priority, it also runs before all that has none, where allowed."""
 
     def __init__(self, core, priority=0):
         self._core, self._priority = core, priority
