@@ -77,7 +77,8 @@ class Run:
     def _note(self, what, who, scans, number, taken):
         record = results.record(what, who, scans, number, taken, self._units)
         self.records.append(record)
-        print(json.dumps(record), file=sys.stderr, flush=True)
+        if not self._options.tiny:
+            print(json.dumps(record), file=sys.stderr, flush=True)
 
     def _measure(self, scans, number):
         """All that is asked of the worker beside so many scans."""

@@ -39,6 +39,14 @@ def record(what, who, scans, number, taken, units):
             "us": {name: round(value, 1) for name, value in us.items()}, **ratios}
 
 
+def counts(records):
+    """name -> calls of all rounds"""
+    found = {}
+    for one in records:
+        found[name_of(one)] = found.get(name_of(one), 0) + one["count"]
+    return found
+
+
 def name_of(record):
     return "%s of %s" % (record["what"], record["who"]) + (" beside %d" % record["scans"] if record["scans"] else "")
 
