@@ -9,8 +9,23 @@ import sys
 
 import results
 
+BUSY = 0.8  # share of a core that full scans must have kept the worker busy, else it was not beside full scans
+ALONE = 1.0  # load of the machine when the run began
 BESIDE = (4, 64)
 P99_FACTOR = 2
+
+
+def doubts(content):
+    """Why the numbers may not be the worker's."""
+    found = []
+    if content["facts"]["load"] > ALONE:
+        found.append("the machine had other work, a load of %s, when this began" % content["facts"]["load"])
+    idle = sorted({load["scans"] for load in content["loads"] if load["busy"] < BUSY})
+    if idle:
+        found.append("%s full scans did not keep the worker busy in every round" % " and ".join(map(str, idle)))
+    if not content["facts"]["first_in_line"]:
+        found.append("no real-time priority: the other clients have delayed the one that measures")
+    return found
 
 
 def goals(found):
@@ -43,8 +58,7 @@ def text(content):
         value = facts.get(key)
         if value:
             lines.append("- %s: %s" % (key, ", ".join(map(" ".join, value.items())) if isinstance(value, dict) else value))
-    if not facts["first_in_line"]:
-        lines.append("- no real-time priority: the other clients have delayed the one that measures")
+    lines += ["- **doubt**: " + why for why in doubts(content)]
     lines += ["", "Milliseconds; the median of %d rounds. Trips and loops: the p50 over the machine's own (calibration.py)."
               % settings["rounds"], "",
               "| | calls | p50 | p99 | p99.9 | most | trips | loops | p50 of rounds |", "| --- |" + " --- |" * 8]
