@@ -14,12 +14,13 @@ import copy
 import importlib.metadata
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(os.path.dirname(HERE), name) for name in ("Stand", "Whole")]
+sys.path[1:1] = [os.path.join(os.path.dirname(HERE), name) for name in ("Stand", "Whole")]
 import stand  # noqa: E402
 import calibration  # noqa: E402
 import compare  # noqa: E402
@@ -162,6 +163,7 @@ def main():
     if options.tiny:
         parser.set_defaults(**_TINY, out=os.path.join(stand.FOLDER, "latency-tiny.json"))
         options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that all that was started is ended
     content = measure(options)
     results.write(options.out, content)
     if options.tiny:

@@ -9,6 +9,7 @@ Stacks are followed by frame pointers, which Swift and our own C keep. What is l
   missing or wrong, so it may stand at the bottom of the graph. The frame itself, and so every number of own time, is right.
 - Names in such libraries, unless their -dbgsym packages are installed: then only the library is named.
 - Who awaited what: the stack of async code begins anew at the executor's job.
+- The kernel's half, where kernel.perf_event_paranoid is 2 or more and the user is not root.
 - Inlined functions count as the one they were inlined into.
 """
 import glob
