@@ -9,6 +9,7 @@ import places  # noqa: F401
 import cores
 import goals
 from goals import first_ms, median_of
+from report import heading
 
 
 def by_query(records, size=None):
@@ -75,7 +76,7 @@ def _light(found):
     if not lit:
         return []
     parts = list(next(iter(lit.values()))[0]["parts"])
-    lines = ["### The speed of light", "", "CPU seconds. The parts are of a pass that also reads the clock, so they add up to a little more.",
+    lines = ["### The speed of light", "", "CPU seconds; the parts are of a pass of their own, which also reads the clock.",
              "", "| query | file MB | pages | CPU s | " + " | ".join(parts) + " |", "| --- |" + " --- |" * (3 + len(parts))]
     for name, records in lit.items():
         cells = ["%.3f" % median_of([record["parts"] for record in records], part) for part in parts]
@@ -94,19 +95,8 @@ def _goals(found):
     return lines + [""]
 
 
-def _heading(facts):
-    lines = ["# %s" % facts["command"], ""]
-    for key in ("date", "commit", "swift", "cpu", "cores", "flags", "load", "packages", "note"):
-        value = facts.get(key)
-        if value:
-            value = " ".join(value) if isinstance(value, list) else value
-            value = ", ".join("%s %s" % pair for pair in value.items()) if isinstance(value, dict) else value
-            lines.append("- %s: %s" % (key, value))
-    return lines + [""]
-
-
 def sizes_of(records):
-    """size in MB -> engine -> records, of the size scan"""
+    """(rows, 1 stream) -> engine -> records, of the size scan"""
     found = {}
     for size in sorted({record["size"] for record in records if "size" in record}):
         (_, by_engine), = by_query(records, size).items()
@@ -115,7 +105,7 @@ def sizes_of(records):
 
 
 def text(records, facts):
-    lines, found, sizes = _heading(facts), by_query(records), sizes_of(records)
+    lines, found, sizes = heading(facts), by_query(records), sizes_of(records)
     if found:
         rounds = 1 + max(record["round"] for record in records if "query" in record)
         lines += ["## Queries", "", "Medians of %d rounds, for CPU also [least–most]; MB and GB are of Arrow as we send it." % rounds, ""]

@@ -78,11 +78,12 @@ def records_of(options):
         client = running.Client()
         try:
             for name in options.queries:
-                streams = options.streams or ([1, 8, 64] if queries.QUERIES[name].many else [1])
-                found += measure.query(name, options.rows, options, client, origin, streams)
-            for rows in queries.size_rows(options.rows) if options.sizes else ():
+                query = queries.QUERIES[name]
+                streams = options.streams or ([1, 8, 64] if query.many else [1])
+                found += measure.query(name, query, options.rows, options, client, origin, streams)
+            for query, rows in queries.sizes(options.rows) if options.sizes else ():
                 objects.make(["full"], rows)
-                found += [{**record, "size": rows} for record in measure.query("full", rows, options, client, origin)]
+                found += [{**record, "size": rows} for record in measure.query("full", query, rows, options, client, origin)]
         finally:
             client.stop()
         if options.cores:

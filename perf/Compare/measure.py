@@ -11,7 +11,6 @@ import time
 
 import objects
 import programs
-import queries
 import running
 
 LIGHT = "light"
@@ -44,9 +43,8 @@ def asked_of(engine, streams, crowd):
     return streams == 1 or engine in crowd
 
 
-def query(name, rows, options, client, origin, streams_of_all=(1,)):
+def query(name, asked, rows, options, client, origin, streams_of_all=(1,)):
     """The records of one query: servers that live as long as it, a warm-up each, then rounds in which they take turns."""
-    asked = queries.QUERIES[name]
     ticket, records, failed = objects.ticket(asked, rows, origin), [], set()
     with contextlib.ExitStack() as stack:
         started = stack.enter_context(running.servers([engine for engine in options.engines if engine != LIGHT]))
@@ -78,7 +76,7 @@ def agree(records):
     """Whether everybody sent as many rows for a query; says where not."""
     found = {}
     for record in records:
-        if record["engine"] != LIGHT and "rows" in record:
+        if record.get("engine", LIGHT) != LIGHT:
             key = record["query"], record["rows_asked"], record["streams"]
             found.setdefault(key, {}).setdefault(record["rows"], set()).add(record["engine"])
     for key, answers in found.items():

@@ -99,20 +99,31 @@ class DataFusion:
 
 
 class DuckDB:
-    """A database of its own for every ticket; its extension for HTTP comes as a Python package."""
+    """One database, a cursor for every ticket; its extension for HTTP comes as a Python package."""
 
-    def stream(self, task):
+    def __init__(self):
         import duckdb
         import duckdb_extension_httpfs
         folder = os.path.dirname(duckdb_extension_httpfs.__file__)
         extension, = glob.glob(os.path.join(folder, "**", "httpfs.duckdb_extension"), recursive=True)
-        connection = duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": "false"})
-        connection.execute("LOAD '%s'" % extension)
-        connection.execute(
-            "CREATE SECRET (TYPE s3, KEY_ID '%s', SECRET '%s', ENDPOINT '%s', URL_STYLE 'path', USE_SSL false, REGION '%s')"
-            % (task.key, task.secret, task.host, task.region))
+        # It would keep what it has read, and not ask the origin again.
+        settings = {"threads": 1, "autoinstall_known_extensions": "false", "enable_external_file_cache": "false"}
+        self._database, self._known, self._lock = duckdb.connect(config=settings), set(), threading.Lock()
+        self._database.execute("LOAD '%s'" % extension)
+
+    def _learn(self, task):
+        """Makes a store's keys known."""
+        with self._lock:
+            if task.endpoint not in self._known:
+                self._database.execute(
+                    "CREATE SECRET (TYPE s3, KEY_ID '%s', SECRET '%s', ENDPOINT '%s', URL_STYLE 'path', USE_SSL false, REGION '%s')"
+                    % (task.key, task.secret, task.host, task.region))
+                self._known.add(task.endpoint)
+
+    def stream(self, task):
+        self._learn(task)
         source = "read_parquet([%s])" % ", ".join("'%s'" % url for url in task.urls)
-        return flight.RecordBatchStream(connection.sql(task.select(source)).to_arrow_reader(ROWS_OF_BATCH))
+        return flight.RecordBatchStream(self._database.cursor().sql(task.select(source)).to_arrow_reader(ROWS_OF_BATCH))
 
 
 class Polars:

@@ -37,8 +37,10 @@ QUERIES = {
 SIZES = (1 / 80, 1 / 20, 1 / 5, 1 / 2, 1, 3 / 2)
 
 
-def size_rows(rows):
-    return [max(1000, int(rows * share)) for share in SIZES]
+def sizes(rows):
+    """(query, rows) of the size scan."""
+    counts = [max(1000, int(rows * share)) for share in SIZES]
+    return [(Query("lineitem-snappy", passes=max(1, min(8, 600_000 // count))), count) for count in counts]
 
 
 def small_files(rows):
