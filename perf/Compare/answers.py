@@ -47,7 +47,8 @@ def _spread(records, value, measure, size):
 
 def _table(found, measure, value_of, label):
     engines = engines_of(found)
-    lines = ["### " + measure, "", "| %s | streams | MB | " % label + " | ".join(engines) + " |", "| --- |" + " --- |" * (2 + len(engines))]
+    lines = ["### " + measure, "", "| %s | streams | MB | %s |" % (label, " | ".join(engines)),
+             "| --- |" + " --- |" * (2 + len(engines))]
     for (name, streams), by_engine in found.items():
         size, cells = gigabytes(by_engine), []
         for engine in engines:
@@ -61,12 +62,15 @@ def _table(found, measure, value_of, label):
 def _ratios(found):
     """Our CPU over everybody's."""
     engines = [engine for engine in engines_of(found) if engine != "ours"]
-    lines = ["### CPU of ours over that of others", "", "| query | streams | " + " | ".join(engines) + " |", "| --- |" + " --- |" * (1 + len(engines))]
+    lines = ["### CPU of ours over that of others", "", "| query | streams | %s |" % " | ".join(engines),
+             "| --- |" + " --- |" * (1 + len(engines))]
     for (name, streams), by_engine in found.items():
-        if "ours" in by_engine:
-            ours = median_of(by_engine["ours"], "cpu")
-            cells = ["%.2f" % (ours / median_of(by_engine[engine], "cpu")) if engine in by_engine else "-" for engine in engines]
-            lines.append("| %s | %d | %s |" % (name, streams, " | ".join(cells)))
+        if "ours" not in by_engine:
+            continue
+        cells, ours = [], median_of(by_engine["ours"], "cpu")
+        for engine in engines:
+            cells.append("%.2f" % (ours / median_of(by_engine[engine], "cpu")) if engine in by_engine else "-")
+        lines.append("| %s | %d | %s |" % (name, streams, " | ".join(cells)))
     return lines + [""]
 
 
@@ -108,7 +112,8 @@ def text(records, facts):
     lines, found, sizes = heading(facts), by_query(records), sizes_of(records)
     if found:
         rounds = 1 + max(record["round"] for record in records if "query" in record)
-        lines += ["## Queries", "", "Medians of %d rounds, for CPU also [least–most]; MB and GB are of Arrow as we send it." % rounds, ""]
+        lines += ["## Queries", "", "Medians of %d rounds, for CPU also [least–most]. MB and GB are of Arrow as we send it." % rounds,
+                  ""]
         lines += _goals(found) + _ratios(found)
         for measure, value_of in MEASURES.items():
             lines += _table(found, measure, value_of, "query")

@@ -26,9 +26,10 @@ def records(counts, rows, rounds, origin):
                 others = {running.OTHERS} if alone else running.ALL_CORES
                 programs.drain(server.port, ticket, 1, others)
                 for streams in STREAMS if number >= 0 else ():
-                    cpu = running.cpu_seconds(server.pid)
+                    began = running.cpu_seconds(server.pid)
                     answer = programs.drain(server.port, ticket, streams, others)
-                    record = {"cores": count, "streams": streams, "round": number, "cpu": running.cpu_seconds(server.pid) - cpu, **answer}
+                    cpu = running.cpu_seconds(server.pid) - began
+                    record = {"cores": count, "streams": streams, "round": number, "cpu": cpu, **answer}
                     measure.say(record)
                     found.append(record)
             finally:
@@ -37,8 +38,9 @@ def records(counts, rows, rounds, origin):
 
 
 def text(found):
-    lines = ["## Cores", "", "Wall seconds of DoGets of `full` over one connection, discarded: median [least–most]; the ratio is to the first"
-             " line's.", "", "| loops | DoGets | wall s | times as fast | GB/s | CPU s | first DATA ms |", "| --- |" + " --- |" * 6]
+    lines = ["## Cores", "", "Wall seconds of DoGets of `full` over one connection, discarded: median [least–most]. The ratio is"
+             " to the first line of as many DoGets.", "",
+             "| loops | DoGets | wall s | times as fast | GB/s | CPU s | first DATA ms |", "| --- |" + " --- |" * 6]
     for streams in sorted({record["streams"] for record in found}):
         base = None
         for count in dict.fromkeys(record["cores"] for record in found):

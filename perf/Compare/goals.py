@@ -6,7 +6,8 @@ NO_PEERS = ("ours", "light", "inmem")  # these scan nothing, or are we
 
 # (query, factor, whom): our CPU is at most the factor of theirs, one stream.
 RATIOS = (
-    ("full", 0.5, "datafusion"), ("full", 0.6, "polars"), ("full", 0.35, "pyarrow"), ("full", 1.4, "light"), ("full", 2.2, "inmem"),
+    ("full", 0.5, "datafusion"), ("full", 0.6, "polars"), ("full", 0.35, "pyarrow"),
+    ("full", 1.4, "light"), ("full", 2.2, "inmem"),
     ("full-none", 1.7, "inmem"), ("full-lz4", 1.7, "inmem"),
     ("hits", 0.6, BEST), ("taxi", 0.6, BEST), ("taxi-split", 0.6, BEST), ("strings", 0.6, BEST), ("nested", 0.6, BEST),
     ("columns-3", 0.6, BEST), ("small-files", 0.25, BEST),
@@ -41,13 +42,14 @@ def outcomes(found):
     """(what, value, bound, unit) of each goal; `found` is (query, streams) -> engine -> records; a value may be None."""
     for query, factor, whom in RATIOS:
         value, engine = _against(found.get((query, 1), {}), whom)
-        yield "%s: CPU of ours / %s" % (query, "%s (%s)" % (whom, engine) if engine and engine != whom else whom), value, factor, "×"
+        who = "%s (%s)" % (whom, engine) if engine and engine != whom else whom
+        yield "%s: CPU of ours / %s" % (query, who), value, factor, "×"
     for query, streams, factor in STREAMS:
         many, one = (found.get((query, count), {}).get("ours") for count in (streams, 1))
         value = None
         if many and one:
             value = median_of(many, "cpu") / median_of(one, "cpu") / (median_of(many, "bytes") / median_of(one, "bytes"))
         yield "%s: CPU of a byte, %d streams / 1" % (query, streams), value, factor, "×"
-    firsts = [(first_ms(by_engine["ours"]), query) for (query, streams), by_engine in found.items() if streams == 1 and "ours" in by_engine]
-    value, query = max(firsts, default=(None, None))
+    ours = {query: by_engine["ours"] for (query, streams), by_engine in found.items() if streams == 1 and "ours" in by_engine}
+    value, query = max(((first_ms(records), query) for query, records in ours.items()), default=(None, None))
     yield "time to first batch, worst query%s" % (" (%s)" % query if query else ""), value, FIRST_BATCH_MS, "ms"

@@ -4,7 +4,6 @@ Keys: `query`, `rows_asked` (of lineitem), `engine`, `streams`, `round`; of one 
 seconds, `rows` and `bytes` of Arrow as this engine sends them; `rss`, the peak of resident memory while it was asked; `first`,
 for each stream the seconds to its first batch.
 """
-import contextlib
 import json
 import sys
 import time
@@ -38,29 +37,32 @@ def scan(client, server, query, ticket, streams):
     return {"cpu": cpu / passes, "system": system / passes, "rss": running.peak_bytes(server.pid), **answer}
 
 
-def asked_of(engine, streams, crowd):
-    """Whether an engine is asked for so many streams at once."""
-    return streams == 1 or engine in crowd
+def _warm_up(client, started, ticket, streams_of_all, crowd):
+    """Asks every server once for as many streams as it will be; returns the bytes of Arrow of one scan, and who cannot answer."""
+    arrow_bytes, failed = None, set()
+    for engine, server in started.items():
+        try:
+            for streams in dict.fromkeys((1, *streams_of_all)):
+                if streams == 1 or engine in crowd:
+                    answer = client.drain(server, ticket, streams)
+                    arrow_bytes = arrow_bytes or answer["bytes"]
+        except RuntimeError as reason:
+            failed.add(engine)
+            print("%s cannot answer: %s" % (engine, reason), file=sys.stderr)
+    return arrow_bytes, failed
 
 
 def query(name, asked, rows, options, client, origin, streams_of_all=(1,)):
     """The records of one query: servers that live as long as it, a warm-up each, then rounds in which they take turns."""
-    ticket, records, failed = objects.ticket(asked, rows, origin), [], set()
-    with contextlib.ExitStack() as stack:
-        started = stack.enter_context(running.servers([engine for engine in options.engines if engine != LIGHT]))
-        arrow_bytes = None
-        for engine, server in started.items():
-            try:
-                warm = client.drain(server, ticket)
-                arrow_bytes = arrow_bytes or warm["bytes"]
-            except RuntimeError as reason:
-                failed.add(engine)
-                print("%s cannot answer %s: %s" % (engine, name, reason), file=sys.stderr)
+    ticket, records = objects.ticket(asked, rows, origin), []
+    with running.servers([engine for engine in options.engines if engine != LIGHT]) as started:
+        arrow_bytes, failed = _warm_up(client, started, ticket, streams_of_all, options.crowd)
+        engines = [engine for engine in options.engines if engine not in failed]
         for number in range(options.rounds):
-            turn = number % len(options.engines)
+            turn = number % len(engines)
             for streams in streams_of_all:
-                for engine in options.engines[turn:] + options.engines[:turn]:
-                    if engine in failed or not asked_of(engine, streams, options.crowd) or (engine == LIGHT and streams > 1):
+                for engine in engines[turn:] + engines[:turn]:
+                    if streams > 1 and (engine == LIGHT or engine not in options.crowd):
                         continue
                     record = {"query": name, "rows_asked": rows, "engine": engine, "streams": streams, "round": number}
                     if engine == LIGHT:

@@ -56,7 +56,8 @@ class Arrow:
 
     def reader(self, task):
         import pyarrow.dataset
-        found = pyarrow.dataset.dataset([url.removeprefix("s3://") for url in task.urls], filesystem=self._store(task), format="parquet")
+        paths = [url.removeprefix("s3://") for url in task.urls]
+        found = pyarrow.dataset.dataset(paths, filesystem=self._store(task), format="parquet")
         return found.scanner(columns=task.columns, use_threads=False).to_reader()
 
     def stream(self, task):
@@ -84,7 +85,8 @@ class DataFusion:
     def stream(self, task):
         import datafusion
         from datafusion.object_store import AmazonS3
-        settings = {"datafusion.execution.target_partitions": "1", "datafusion.execution.parquet.schema_force_view_types": "false"}
+        settings = {"datafusion.execution.target_partitions": "1",
+                    "datafusion.execution.parquet.schema_force_view_types": "false"}
         context = datafusion.SessionContext(datafusion.SessionConfig(settings))
         store = AmazonS3(bucket_name=task.bucket, region=task.region, access_key_id=task.key, secret_access_key=task.secret,
                          endpoint=task.endpoint, allow_http=True)
@@ -116,8 +118,8 @@ class DuckDB:
         with self._lock:
             if task.endpoint not in self._known:
                 self._database.execute(
-                    "CREATE SECRET (TYPE s3, KEY_ID '%s', SECRET '%s', ENDPOINT '%s', URL_STYLE 'path', USE_SSL false, REGION '%s')"
-                    % (task.key, task.secret, task.host, task.region))
+                    "CREATE SECRET (TYPE s3, URL_STYLE 'path', USE_SSL false, KEY_ID '%s', SECRET '%s', ENDPOINT '%s',"
+                    " REGION '%s')" % (task.key, task.secret, task.host, task.region))
                 self._known.add(task.endpoint)
 
     def stream(self, task):
@@ -146,7 +148,7 @@ class Polars:
 
 
 PEERS = {"pyarrow": Arrow, "datafusion": DataFusion, "duckdb": DuckDB, "polars": Polars, "inmem": Memory}
-MODULES = {"pyarrow": "pyarrow", "datafusion": "datafusion", "duckdb": "duckdb_extension_httpfs", "polars": "polars", "inmem": "pyarrow"}
+MODULES = {"datafusion": "datafusion", "duckdb": "duckdb_extension_httpfs", "polars": "polars"}  # beside pyarrow
 
 
 class Server(flight.FlightServerBase):

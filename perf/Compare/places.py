@@ -1,4 +1,4 @@
-"""Where things are, and whose modules are used: those of Whole (tables, files, machine) and of the end-to-end tests (servers)."""
+"""Where things are, and whose modules are used: Whole's (tables, files, machine) and the end-to-end tests' (servers)."""
 import os
 import sys
 

@@ -49,7 +49,8 @@ def _bars(found, measure, path):
                 spots.append(number + (place - (len(engines) - 1) / 2) * 0.8 / len(engines))
                 heights.append(value_of(by_engine[engine], answers.gigabytes(by_engine)))
         axes.bar(spots, heights, 0.8 / len(engines), label=engine, color=_COLOURS.get(engine))
-    axes.set_xticks(range(len(found)), [name if streams == 1 else "%s\n%d streams" % (name, streams) for name, streams in found])
+    labels = [name if streams == 1 else "%s\n%d streams" % (name, streams) for name, streams in found]
+    axes.set_xticks(range(len(found)), labels)
     axes.set_ylabel(measure)
     if measure in ("peak resident MB", "ms to first batch"):
         axes.set_yscale("log")

@@ -48,8 +48,8 @@ def _run(words):
 
 def light(query, rows, arrow_bytes):
     """What the speed of light needs for this query."""
-    files, listed = objects.paths_of(query, rows), os.path.join(places.SCRATCH, "pages-%s-%d" % (objects.task_name(query), rows))
-    pages.write_list(listed, files, query.columns)
+    listed = os.path.join(places.SCRATCH, "pages-%s-%d" % (objects.task_name(query), rows))
+    pages.write_list(listed, objects.paths_of(query, rows), query.columns)
     with running.running_on(running.ALL_CORES):
         return _run([built("light"), listed, arrow_bytes, query.passes, running.MEASURED, running.OTHERS])
 

@@ -80,11 +80,12 @@ class Client:
     def __init__(self):
         with running_on({OTHERS}):
             self._child = subprocess.Popen(
-                [sys.executable, os.path.join(places.HERE, "client.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                env={**os.environ, **engines.KEEP_MEMORY}, preexec_fn=_die_with_parent)
+                [sys.executable, os.path.join(places.HERE, "client.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                text=True, env={**os.environ, **engines.KEEP_MEMORY}, preexec_fn=_die_with_parent)
 
     def drain(self, server, ticket, streams=1, passes=1):
-        self._child.stdin.write(json.dumps({"address": server.address, "ticket": ticket, "streams": streams, "passes": passes}) + "\n")
+        order = {"address": server.address, "ticket": ticket, "streams": streams, "passes": passes}
+        self._child.stdin.write(json.dumps(order) + "\n")
         self._child.stdin.flush()
         if not select.select([self._child.stdout], [], [], passes * client.LIMIT_SECONDS + 60)[0]:
             raise SystemExit("the client does not answer")

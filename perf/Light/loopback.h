@@ -62,7 +62,8 @@ static inline int listening(uint16_t *port) {
     struct sockaddr_in address = loopback(0);
     socklen_t size = sizeof address;
     int one = socket(AF_INET, SOCK_STREAM, 0);
-    if (one < 0 || bind(one, (void *)&address, size) || listen(one, 4) || getsockname(one, (void *)&address, &size)) fail("listen");
+    if (one < 0 || bind(one, (void *)&address, size) || listen(one, 4)) fail("listen");
+    if (getsockname(one, (void *)&address, &size)) fail("getsockname");
     *port = ntohs(address.sin_port);
     return one;
 }
