@@ -16,7 +16,7 @@ def by_query(records, size=None):
     """(query, streams) -> engine -> records, of one size; without one, of the records of no size scan"""
     found = {}
     for record in records:
-        if "query" in record and record.get("size") == size:
+        if "query" in record and "failed" not in record and record.get("size") == size:
             found.setdefault((record["query"], record["streams"]), {}).setdefault(record["engine"], []).append(record)
     return found
 
@@ -103,15 +103,15 @@ def sizes_of(records):
     """(rows, 1 stream) -> engine -> records, of the size scan"""
     found = {}
     for size in sorted({record["size"] for record in records if "size" in record}):
-        (_, by_engine), = by_query(records, size).items()
-        found["%d rows" % size, 1] = by_engine
+        for by_engine in by_query(records, size).values():
+            found["%d rows" % size, 1] = by_engine
     return found
 
 
 def text(records, facts):
     lines, found, sizes = heading(facts), by_query(records), sizes_of(records)
     if found:
-        rounds = 1 + max(record["round"] for record in records if "query" in record)
+        rounds = 1 + max(record["round"] for record in records if "query" in record and "size" not in record)
         lines += ["## Queries", "", "Medians of %d rounds, for CPU also [least–most]. MB and GB are of Arrow as we send it." % rounds,
                   ""]
         lines += _goals(found) + _ratios(found)

@@ -2,8 +2,8 @@
 
 A line in is JSON with `address`, `ticket` (a file), `streams` and `passes`. A line out has `wall` of one pass; `rows` and
 `bytes` of one pass over all streams; and `first`, for each stream the seconds from before its connection to its first batch,
-of the first pass. A stream is a thread and a connection of its own. This process lives as long as the comparison, so that
-neither starting Python nor warming up gRPC is in a number.
+of the first pass. A stream is a thread and a connection of its own. This process lives as long as the servers it is used
+with, so that neither starting Python nor warming up gRPC is in a number.
 """
 import json
 import sys
@@ -28,7 +28,7 @@ def _drain(order, ticket, answers):
                     count += chunk.data.nbytes
         answers.append({"rows": rows, "bytes": count, "first": first})
     except Exception as reason:
-        answers.append({"error": "%s: %s" % (type(reason).__name__, str(reason)[:1000])})
+        answers.append({"error": "%s: %s" % (type(reason).__name__, str(reason).split("\n")[0][:300])})
 
 
 def answer(order):

@@ -75,17 +75,13 @@ def records_of(options):
     found = []
     objects.make(options.queries + ["full"] * bool(options.cores), options.rows)
     with running.origin() as origin:
-        client = running.Client()
-        try:
-            for name in options.queries:
-                query = queries.QUERIES[name]
-                streams = options.streams or ([1, 8, 64] if query.many else [1])
-                found += measure.query(name, query, options.rows, options, client, origin, streams)
-            for query, rows in queries.sizes(options.rows) if options.sizes else ():
-                objects.make(["full"], rows)
-                found += [{**record, "size": rows} for record in measure.query("full", query, rows, options, client, origin)]
-        finally:
-            client.stop()
+        for name in options.queries:
+            query = queries.QUERIES[name]
+            streams = options.streams or ([1, 8, 64] if query.many else [1])
+            found += measure.query(name, query, options.rows, options, origin, streams)
+        for query, rows in queries.sizes(options.rows) if options.sizes else ():
+            objects.make(["full"], rows)
+            found += [{**record, "size": rows} for record in measure.query("full", query, rows, options, origin)]
         if options.cores:
             found += cores.records(options.cores, options.rows, options.rounds, origin)
     return found
@@ -110,7 +106,7 @@ def main():
         print("no plots" + ("" if options.no_plots else ": matplotlib is not installed"), file=sys.stderr)
     else:
         print("\n".join(plots.draw(records, base)), file=sys.stderr)
-    return 0 if measure.agree(records) else 1
+    return 0 if measure.good(records) else 1
 
 
 if __name__ == "__main__":

@@ -37,51 +37,51 @@ def scan(client, server, query, ticket, streams):
     return {"cpu": cpu / passes, "system": system / passes, "rss": running.peak_bytes(server.pid), **answer}
 
 
-def _warm_up(client, started, ticket, streams_of_all, crowd):
-    """Asks every server once for as many streams as it will be; returns the bytes of Arrow of one scan, and who cannot answer."""
-    arrow_bytes, failed = None, set()
-    for engine, server in started.items():
-        try:
-            for streams in dict.fromkeys((1, *streams_of_all)):
-                if streams == 1 or engine in crowd:
-                    answer = client.drain(server, ticket, streams)
-                    arrow_bytes = arrow_bytes or answer["bytes"]
-        except RuntimeError as reason:
-            failed.add(engine)
-            print("%s cannot answer: %s" % (engine, reason), file=sys.stderr)
-    return arrow_bytes, failed
+def _turn(engine, asked, rows, ticket, streams, client, started, arrow_bytes):
+    if engine == LIGHT:
+        return {**programs.light(asked, rows, arrow_bytes), "bytes": arrow_bytes}
+    return scan(client, started[engine], asked, ticket, streams)
 
 
-def query(name, asked, rows, options, client, origin, streams_of_all=(1,)):
-    """The records of one query: servers that live as long as it, a warm-up each, then rounds in which they take turns."""
-    ticket, records = objects.ticket(asked, rows, origin), []
-    with running.servers([engine for engine in options.engines if engine != LIGHT]) as started:
-        arrow_bytes, failed = _warm_up(client, started, ticket, streams_of_all, options.crowd)
-        engines = [engine for engine in options.engines if engine not in failed]
-        for number in range(options.rounds):
-            turn = number % len(engines)
-            for streams in streams_of_all:
-                for engine in engines[turn:] + engines[:turn]:
-                    if streams > 1 and (engine == LIGHT or engine not in options.crowd):
+def query(name, asked, rows, options, origin, streams_of_all=(1,)):
+    """The records of one query: servers that live as long as it, a warm-up each, then rounds in which they take turns.
+
+    An engine that fails is left out from there on, and its last record says why in `failed`.
+    """
+    ticket, records, failed, arrow_bytes = objects.ticket(asked, rows, origin), [], set(), None
+    with running.servers([engine for engine in options.engines if engine != LIGHT]) as (started, client):
+        for number in range(-1, options.rounds):  # the first warms up
+            turn = max(0, number) % len(options.engines)
+            for streams in streams_of_all if number >= 0 else dict.fromkeys((1, *streams_of_all)):
+                for engine in options.engines[turn:] + options.engines[:turn]:
+                    wanted = streams == 1 or engine in options.crowd and engine != LIGHT
+                    if engine in failed or not wanted or engine == LIGHT and number < 0:
                         continue
                     record = {"query": name, "rows_asked": rows, "engine": engine, "streams": streams, "round": number}
-                    if engine == LIGHT:
-                        record.update(programs.light(asked, rows, arrow_bytes), bytes=arrow_bytes)
-                    else:
-                        record.update(scan(client, started[engine], asked, ticket, streams))
+                    try:
+                        if number < 0:
+                            answer = client.drain(started[engine], ticket, streams)
+                            arrow_bytes = arrow_bytes or answer["bytes"]
+                            continue
+                        record.update(_turn(engine, asked, rows, ticket, streams, client, started, arrow_bytes))
+                    except RuntimeError as reason:
+                        failed.add(engine)
+                        record["failed"] = str(reason)
                     say(record)
                     records.append(record)
     return records
 
 
-def agree(records):
-    """Whether everybody sent as many rows for a query; says where not."""
+def good(records):
+    """Whether nobody failed and everybody sent as many rows for a query; says where not."""
     found = {}
     for record in records:
-        if record.get("engine", LIGHT) != LIGHT:
+        if "failed" in record:
+            print("%s failed in %s: %s" % (record["engine"], record["query"], record["failed"]), file=sys.stderr)
+        elif record.get("engine", LIGHT) != LIGHT:
             key = record["query"], record["rows_asked"], record["streams"]
             found.setdefault(key, {}).setdefault(record["rows"], set()).add(record["engine"])
     for key, answers in found.items():
         if len(answers) > 1:
             print("%s: numbers of rows differ: %s" % (key, answers), file=sys.stderr)
-    return all(len(answers) == 1 for answers in found.values())
+    return not any("failed" in record for record in records) and all(len(answers) == 1 for answers in found.values())

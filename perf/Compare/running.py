@@ -15,7 +15,6 @@ from servers.nginx import Nginx
 from support.processes import Process, _die_with_parent, free_port, wait_for_port
 from support.worker import Worker
 
-
 ALL_CORES = os.sched_getaffinity(0)
 MEASURED, OTHERS = min(ALL_CORES), max(ALL_CORES)  # the core of what is measured, and of all else
 
@@ -101,6 +100,7 @@ class Client:
         except subprocess.TimeoutExpired:
             self._child.kill()
             self._child.wait()
+        self._child.stdout.close()
 
 
 def worker(count=1):
@@ -122,11 +122,14 @@ def origin():
 
 @contextlib.contextmanager
 def servers(names):
-    """A server for each of these engines, all on the core of what is measured: {name: server}."""
-    with contextlib.ExitStack() as stack, running_on({MEASURED}):
+    """A server for each of these engines, all on the core of what is measured, and their client: {name: server}, client."""
+    with contextlib.ExitStack() as stack:
         started = {}
         for name in names:
-            started[name] = worker() if name == "ours" else Peer(name)
+            with running_on({MEASURED}):
+                started[name] = worker() if name == "ours" else Peer(name)
             stack.callback(started[name].stop)
+        draining = Client()
+        stack.callback(draining.stop)
         with running_on({OTHERS}):
-            yield started
+            yield started, draining
