@@ -67,7 +67,7 @@ def _lines(sizes, path):
             values = [answers.MEASURES[measure](records, size) for size, records in points]
             axes.plot([1e3 * size for size, _ in points], values, marker="o", label=engine, color=_COLOURS.get(engine))
         axes.set(xlabel="MB of Arrow", ylabel=measure, xscale="log", yscale="log")
-    both[0].legend(frameon=False)
+    figure.legend(*both[0].get_legend_handles_labels(), ncols=8, loc="outside upper center", frameon=False)
     return _save(figure, path)
 
 
