@@ -25,6 +25,7 @@ import measure
 import objects
 import peers
 import plots
+import programs
 import queries
 import running
 from shapes import ROWS
@@ -81,7 +82,7 @@ def records_of(options):
             found += measure.query(name, query, options.rows, options, origin, streams)
         for query, rows in queries.sizes(options.rows) if options.sizes else ():
             objects.make(["full"], rows)
-            found += [{**record, "size": rows} for record in measure.query("full", query, rows, options, origin)]
+            found += measure.query("full", query, rows, options, origin, size=rows)
         if options.cores:
             found += cores.records(options.cores, options.rows, options.rounds, origin)
     return found
@@ -91,6 +92,9 @@ def main():
     options = options_of(sys.argv[1:])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are ended
     options.engines = _without_missing(options.engines)
+    lit = measure.LIGHT in options.engines and (options.queries or options.sizes)
+    for program in ["light"] * bool(lit) + ["drain"] * bool(options.cores):
+        programs.built(program)  # what is missing is said before an hour has passed
     facts = machine.facts(["perf/Compare/compare.py"] + sys.argv[1:], options.note)
     records = records_of(options)
     text = answers.text(records, facts)

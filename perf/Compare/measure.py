@@ -2,7 +2,7 @@
 
 Keys: `query`, `rows_asked` (of lineitem), `engine`, `streams`, `round`; of one pass over all streams `wall`, `cpu` and `system`
 seconds, `rows` and `bytes` of Arrow as this engine sends them; `rss`, the peak of resident memory while it was asked; `first`,
-for each stream the seconds to its first batch.
+for each stream the seconds to its first batch. Those of the size scan have `size`, the rows asked for.
 """
 import json
 import sys
@@ -39,14 +39,16 @@ def scan(client, server, query, ticket, streams):
 
 def _turn(engine, asked, rows, ticket, streams, client, started, arrow_bytes):
     if engine == LIGHT:
+        if not arrow_bytes:
+            raise RuntimeError("no engine has said how many bytes of Arrow there are")
         return {**programs.light(asked, rows, arrow_bytes), "bytes": arrow_bytes}
     return scan(client, started[engine], asked, ticket, streams)
 
 
-def query(name, asked, rows, options, origin, streams_of_all=(1,)):
+def query(name, asked, rows, options, origin, streams_of_all=(1,), **more):
     """The records of one query: servers that live as long as it, a warm-up each, then rounds in which they take turns.
 
-    An engine that fails is left out from there on, and its last record says why in `failed`.
+    An engine that fails is left out from there on, and its last record says why in `failed`. All records hold `more`.
     """
     ticket, records, failed, arrow_bytes = objects.ticket(asked, rows, origin), [], set(), None
     with running.servers([engine for engine in options.engines if engine != LIGHT]) as (started, client):
@@ -57,7 +59,8 @@ def query(name, asked, rows, options, origin, streams_of_all=(1,)):
                     wanted = streams == 1 or engine in options.crowd and engine != LIGHT
                     if engine in failed or not wanted or engine == LIGHT and number < 0:
                         continue
-                    record = {"query": name, "rows_asked": rows, "engine": engine, "streams": streams, "round": number}
+                    record = {"query": name, "rows_asked": rows, "engine": engine, "streams": streams, "round": number,
+                              **more}
                     try:
                         if number < 0:
                             answer = client.drain(started[engine], ticket, streams)
