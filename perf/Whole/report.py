@@ -59,10 +59,8 @@ def _row(name, times, value_bits):
         name, value_bits / 8e6, _seconds(ours), speed, cells[0], cells[1], goals, outcome)
 
 
-def text(records, facts):
-    found, bits = _by_shape(records), {r["shape"]: r["value_bits"] for r in records if r["engine"] == "ours"}
-    engines = list(dict.fromkeys(record["engine"] for record in records))
-    rounds = 1 + max(record["round"] for record in records)
+def heading(facts):
+    """What a kept result begins with: its command, and what machine.py has found."""
     lines = ["# %s" % facts["command"], ""]
     for key in ("date", "commit", "swift", "cpu", "cores", "flags", "load", "packages", "note"):
         value = facts.get(key)
@@ -71,7 +69,15 @@ def text(records, facts):
         value = " ".join(value) if isinstance(value, list) else value
         value = ", ".join("%s %s" % pair for pair in value.items()) if isinstance(value, dict) else value
         lines.append("- %s: %s" % (key, value))
-    lines += ["", "CPU seconds of one thread for one pass over the file: median [least–most] of %d rounds. A ratio is their"
+    return lines + [""]
+
+
+def text(records, facts):
+    found, bits = _by_shape(records), {r["shape"]: r["value_bits"] for r in records if r["engine"] == "ours"}
+    engines = list(dict.fromkeys(record["engine"] for record in records))
+    rounds = 1 + max(record["round"] for record in records)
+    lines = heading(facts)
+    lines += ["CPU seconds of one thread for one pass over the file: median [least–most] of %d rounds. A ratio is their"
               " median over ours. MB are bytes of values: no offsets, no validity, no padding." % rounds, ""]
     if all("ours" in times for times in found.values()):
         lines += ["| shape | MB | ours | GB/s | best | best of the same layout | goals | |", "| --- |" + " --- |" * 7]
