@@ -6,7 +6,8 @@ import Synchronization
 /// Each core has its own pool; the lock is there because a block may be taken or released on another core, and is free of
 /// contention otherwise.
 ///
-/// - Shape: sizes are powers of two from 16 KiB to 4 MiB; a larger wish gets a block that is not kept.
+/// - Shape: sizes are powers of two from 16 KiB to 4 MiB and those half-way between; a larger wish gets a block that is not
+///   kept.
 @safe public final class BlockPool: Sendable {
     /// Smallest and largest kept size.
     public static let smallestByteCount = 16 << 10
@@ -14,24 +15,29 @@ import Synchronization
 
     private let memory: PooledMemory
     private let account: MemoryAccount?
+    private let takesExpected: Bool
 
     /// - Parameter idleLimitByteCount: released blocks beyond this sum go back to the allocator.
     public init(idleLimitByteCount: Int) {
         memory = PooledMemory(idleLimitByteCount: idleLimitByteCount)
         account = nil
+        takesExpected = false
     }
 
     /// The same memory on somebody's account.
-    public init(sharing pool: BlockPool, account: MemoryAccount) {
+    ///
+    /// - Parameter takesExpected: blocks from this view are those that ``MemoryAccount/expect(_:isNeeded:)`` announced.
+    public init(sharing pool: BlockPool, account: MemoryAccount, takesExpected: Bool = false) {
         memory = pool.memory
         self.account = account
+        self.takesExpected = takesExpected
     }
 
     /// A block of at least `byteCount` bytes with undefined contents.
     public func take(byteCount: Int) -> Block {
         precondition(byteCount >= 0)
         let (base, capacity) = unsafe memory.take(byteCount: byteCount)
-        account?.take(capacity)
+        account?.take(capacity, expectedByteCount: takesExpected ? byteCount : 0)
         return unsafe Block(capacity: capacity, pool: self, base: base)
     }
 
@@ -44,6 +50,11 @@ import Synchronization
     /// Bytes that lie ready for the next taker.
     public var idleByteCount: Int { memory.idleByteCount }
 
+    /// What a block of at least `byteCount` bytes really holds.
+    public static func capacity(for byteCount: Int) -> Int {
+        PooledMemory.classIndex(byteCount).map(PooledMemory.capacity) ?? byteCount
+    }
+
     @unsafe func takeBack(_ base: UnsafeMutableRawPointer, capacity: Int) {
         unsafe memory.takeBack(base, capacity: capacity)
         account?.giveBack(capacity)
@@ -52,7 +63,7 @@ import Synchronization
 
 /// The memory of one core, shared by all views of its pool.
 @safe private final class PooledMemory: Sendable {
-    private static let classCount = 9
+    private static let classCount = 17
 
     /// Why `@unchecked Sendable`: raw memory that nobody uses, reached only under the lock.
     @safe private struct State: @unchecked Sendable {
@@ -85,7 +96,7 @@ import Synchronization
             state.withLock { $0.lend(byteCount) }
             return unsafe (allocateMemory(byteCount: byteCount), byteCount)
         }
-        let capacity = BlockPool.smallestByteCount << index
+        let capacity = Self.capacity(index)
         let kept: UnsafeMutableRawPointer? = unsafe state.withLock { state in
             state.lend(capacity)
             guard let memory = unsafe state.free[index].popLast() else { return nil }
@@ -98,7 +109,7 @@ import Synchronization
     @unsafe func takeBack(_ base: UnsafeMutableRawPointer, capacity: Int) {
         let kept = state.withLock { state in
             state.lentByteCount -= capacity
-            guard let index = Self.classIndex(capacity), BlockPool.smallestByteCount << index == capacity,
+            guard let index = Self.classIndex(capacity), Self.capacity(index) == capacity,
                 state.idleByteCount + capacity <= idleLimitByteCount
             else { return false }
             unsafe state.free[index].append(base)
@@ -112,10 +123,18 @@ import Synchronization
     var largestLentByteCount: Int { state.withLock { $0.largestLentByteCount } }
     var idleByteCount: Int { state.withLock { $0.idleByteCount } }
 
-    private static func classIndex(_ byteCount: Int) -> Int? {
+    /// The smallest class that holds so much.
+    fileprivate static func classIndex(_ byteCount: Int) -> Int? {
         guard byteCount <= BlockPool.largestByteCount else { return nil }
         guard byteCount > BlockPool.smallestByteCount else { return 0 }
-        return (Int.bitWidth - (byteCount - 1).leadingZeroBitCount)
-            - BlockPool.smallestByteCount.trailingZeroBitCount
+        let doublings =
+            Int.bitWidth - (byteCount - 1).leadingZeroBitCount - BlockPool.smallestByteCount.trailingZeroBitCount
+        let index = 2 * doublings
+        return capacity(index - 1) >= byteCount ? index - 1 : index
+    }
+
+    fileprivate static func capacity(_ index: Int) -> Int {
+        let power = BlockPool.smallestByteCount << (index / 2)
+        return index.isMultiple(of: 2) ? power : power / 2 * 3
     }
 }

@@ -18,6 +18,7 @@ public final class MemoryBudget: Sendable {
         /// The sum over all accounts of what each counts as.
         var committedByteCount = 0
         var largestCommittedByteCount = 0
+        var returnCount = 0
         /// First come, first served.
         var waiters: [Waiter] = []
     }
@@ -42,6 +43,9 @@ public final class MemoryBudget: Sendable {
 
     /// The most that ``committedByteCount`` ever was.
     public var largestCommittedByteCount: Int { state.withLock { $0.largestCommittedByteCount } }
+
+    /// Blocks that were given back so far; while it grows, somebody gets on.
+    public var returnCount: Int { state.withLock { $0.returnCount } }
 
     /// Accounts that wait for their guarantee.
     public var waitingCount: Int { state.withLock { $0.waiters.count } }
@@ -88,9 +92,12 @@ public final class MemoryAccount: Sendable {
     public func guarantee(_ byteCount: Int, granted: @escaping @Sendable () -> Void) -> Answer {
         guard byteCount <= budget.limitByteCount else { return .neverFits }
         return budget.state.withLock { state in
+            let present = holding.withLock { $0.guarantee }
+            guard byteCount > present else { return .granted }
             let waiter = MemoryBudget.Waiter(account: self, guarantee: byteCount, granted: granted)
-            if state.waiters.isEmpty, grant(waiter, &state) { return .granted }
-            state.waiters.append(waiter)
+            if state.waiters.isEmpty || present > 0, grant(waiter, &state) { return .granted }
+            // Whoever has a share already keeps others waiting until it has the rest.
+            state.waiters.insert(waiter, at: present > 0 ? 0 : state.waiters.count)
             return .waits
         }
     }
@@ -114,7 +121,7 @@ public final class MemoryAccount: Sendable {
     /// Announces blocks that will be taken soon, if there is room for them.
     ///
     /// - Parameter isNeeded: the work cannot go on without them, so they are granted whatever the budget says.
-    /// - Returns: whether they may be taken; ``arrived(_:)`` says that they were.
+    /// - Returns: whether they may be taken, from a pool that takes what is expected.
     public func expect(_ byteCount: Int, isNeeded: Bool) -> Bool {
         budget.state.withLock { state in
             let committed = holding.withLock { $0.committedByteCount }
@@ -127,17 +134,21 @@ public final class MemoryAccount: Sendable {
         }
     }
 
-    /// What was expected is there, or will not come.
-    public func arrived(_ byteCount: Int) {
-        settle { state in change(&state) { $0.expectedByteCount = max(0, $0.expectedByteCount - byteCount) } }
-    }
-
-    func take(_ byteCount: Int) {
-        budget.state.withLock { state in change(&state) { $0.heldByteCount += byteCount } }
+    /// - Parameter expectedByteCount: how much of it was announced.
+    func take(_ byteCount: Int, expectedByteCount: Int) {
+        budget.state.withLock { state in
+            change(&state) {
+                $0.heldByteCount += byteCount
+                $0.expectedByteCount = max(0, $0.expectedByteCount - expectedByteCount)
+            }
+        }
     }
 
     func giveBack(_ byteCount: Int) {
-        settle { state in change(&state) { $0.heldByteCount -= byteCount } }
+        settle { state in
+            state.returnCount += 1
+            change(&state) { $0.heldByteCount -= byteCount }
+        }
     }
 
     // MARK: Under the budget's lock

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <liburing.h>
 #include <linux/openat2.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -248,4 +249,10 @@ int cu_allowed_cores(int *target, int capacity) {
         count++;
     }
     return count;
+}
+
+void cu_return_freed_memory(int block_size) {
+    // Setting the first also keeps it from growing with what is freed.
+    mallopt(M_MMAP_THRESHOLD, block_size);
+    mallopt(M_TRIM_THRESHOLD, 4 * block_size);
 }

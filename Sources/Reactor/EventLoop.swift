@@ -2,6 +2,21 @@ import Bytes
 import CUring
 import Glibc
 
+/// Times between two looks at the ring.
+public struct TurnTimes: Sendable {
+    /// Units: nanoseconds.
+    public private(set) var longestNanoseconds: UInt64 = 0
+    /// Turns of more than a millisecond.
+    public private(set) var longCount = 0
+
+    public init() {}
+
+    mutating func add(_ nanoseconds: UInt64) {
+        longestNanoseconds = max(longestNanoseconds, nanoseconds)
+        if nanoseconds > 1_000_000 { longCount += 1 }
+    }
+}
+
 /// Work for others that a core does while it has none of its own.
 public protocol Helper: AnyObject {
     /// Called once a turn, before the loop would wait for the kernel.
@@ -42,6 +57,10 @@ public protocol Helper: AnyObject {
     /// - Units: nanoseconds.
     public static let stepNanoseconds: UInt64 = 200_000
 
+    /// How long the loop went without looking at the ring.
+    public private(set) var turns = TurnTimes()
+    private var lookedAt: UInt64 = 0
+
     /// Lent to the loop while it has nothing of its own to do; see ``Helper``.
     public var helper: (any Helper)?
 
@@ -68,6 +87,7 @@ public protocol Helper: AnyObject {
 
     /// Runs until ``stop()``.
     func run() {
+        lookedAt = now()
         startWaker()
         while !isStopping {
             runReadyJobs()
@@ -128,11 +148,13 @@ public protocol Helper: AnyObject {
             let time = now()
             timeout = deadline > time ? deadline - time : 0
         }
+        turns.add(now() &- lookedAt)
         do {
             try ring.wait(timeoutNanoseconds: timeout, into: &completions)
         } catch {
             preconditionFailure("the ring cannot wait: \(error)")
         }
+        lookedAt = now()
         for completion in completions { dispatch(completion) }
         completions.removeAll(keepingCapacity: true)
     }

@@ -31,8 +31,8 @@ public struct Configuration: Sendable {
 
     /// Memory that scans may hold at once; nil for three quarters of what the process may use.
     public var memoryByteCount: Int?
-    /// Longest wait of a scan for its share of that.
-    public var memoryWaitNanoseconds: UInt64 = 30_000_000_000
+    /// How long a scan waits for its share of that while nobody gives anything back.
+    public var memoryWaitNanoseconds: UInt64 = 10_000_000_000
 
     var readAhead = ReadAheadWindow.Limits()
     var scanOptions = ScanOptions()
@@ -144,6 +144,16 @@ extension Configuration {
         }
     }
 
+    /// No single piece of a file may take more than an eighth of the memory.
+    func limitingFiles(toMemory byteCount: Int) -> Configuration {
+        var limited = self
+        let most = byteCount / 8
+        limited.scanOptions.limits.footerByteCount = min(parquetLimits.footerByteCount, most)
+        limited.scanOptions.limits.pageByteCount = min(parquetLimits.pageByteCount, most)
+        limited.scanOptions.limits.dictionaryByteCount = min(parquetLimits.dictionaryByteCount, most)
+        return limited
+    }
+
     /// One entry of the file, and its name in the environment.
     private struct Setting: Sendable {
         var section: String
@@ -161,7 +171,7 @@ extension Configuration {
     }
 
     /// A smaller budget would refuse nearly every scan.
-    private static let smallestMemoryByteCount = 16 << 20
+    private static let smallestMemoryByteCount = 8 << 20
 
     private static let settings: [Setting] = [
         Setting(section: "worker", key: "flight_port") { text, target in

@@ -11,8 +11,8 @@ final class Core {
     private static let connectionLimit = 1024
     /// A file that holds no more is decoded at home, in one go.
     private static let smallScanByteCount = 4.0 * 1024 * 1024
-    /// Released memory that is kept for the next batch.
-    private static let idleByteLimit = 48 << 20
+    /// Released memory that a core keeps for the next batch, unless that is much of what there is.
+    static let usualIdleByteLimit = 32 << 20
 
     let actor: CoreActor
     let loop: EventLoop
@@ -20,7 +20,7 @@ final class Core {
     let authentication: Authentication
     let metrics: Metrics
     let log: Logger
-    let pool = BlockPool(idleLimitByteCount: Core.idleByteLimit)
+    let pool: BlockPool
     let stores: StorePool
     let localRoot: LocalRoot?
     let budget: MemoryBudget
@@ -37,6 +37,7 @@ final class Core {
         self.actor = actor
         self.loop = loop
         budget = shared.budget
+        pool = BlockPool(idleLimitByteCount: shared.idleByteLimit)
         exchange = shared.exchange
         bandLimit = shared.bandLimit
         configuration = shared.configuration
@@ -131,7 +132,7 @@ final class Core {
     var reading: Metrics.CoreReading {
         Metrics.CoreReading(
             systemCalls: loop.systemCallCount, poolLentByteCount: pool.lentByteCount,
-            poolIdleByteCount: pool.idleByteCount)
+            poolIdleByteCount: pool.idleByteCount, turns: loop.turns)
     }
 }
 
@@ -143,6 +144,8 @@ struct Shared: Sendable {
     var resolver: Resolver
     var localRoot: LocalRoot?
     var budget: MemoryBudget
+    /// Of one core.
+    var idleByteLimit: Int
     /// Nil with a single core.
     var exchange: WorkExchange?
     /// Bands of a large scan.

@@ -6,6 +6,8 @@ import Parquet
 struct FileHead {
     /// The tail read is 1 % of the file within these bounds, so that one request brings the footer of nearly every file.
     private static let tailBounds = 64 << 10...2 << 20
+    /// A file no larger is read whole: another request would cost more than the bytes it spares.
+    private static let wholeFileByteCount: UInt64 = 256 << 10
 
     let metadata: FileMetadata
     let tail: FetchedRange
@@ -16,9 +18,7 @@ struct FileHead {
     static func read(
         _ name: String, from source: any ObjectSource, byteCountHint: UInt64?, limits: ParquetLimits
     ) async throws(Status) -> FileHead {
-        let guess = Int(clamping: (byteCountHint ?? 0) / 100)
-        let (tail, objectByteCount) = try await source.readTail(
-            byteCount: min(max(guess, tailBounds.lowerBound), tailBounds.upperBound))
+        let (tail, objectByteCount) = try await source.readTail(byteCount: tailByteCount(byteCountHint ?? 0))
         let start = objectByteCount - UInt64(tail.count)
         let fetched = FetchedRange(range: ByteRange(offset: start, count: UInt64(tail.count)), bytes: tail)
         let place: ByteRange
@@ -34,6 +34,13 @@ struct FileHead {
         } catch {
             throw Status(parquetError: error, file: name)
         }
+    }
+}
+
+extension FileHead {
+    private static func tailByteCount(_ hint: UInt64) -> Int {
+        let guess = hint <= wholeFileByteCount ? hint : hint / 100
+        return min(max(Int(clamping: guess), tailBounds.lowerBound), tailBounds.upperBound)
     }
 }
 
@@ -57,8 +64,10 @@ final class TailedSource: ObjectSource {
         try await source.readTail(byteCount: byteCount)
     }
 
+    func holds(_ range: ByteRange) -> Bool { tail.range.contains(range) }
+
     func read(_ range: ByteRange) async throws(Status) -> Slice {
-        guard tail.range.contains(range) else { return try await source.read(range) }
+        guard holds(range) else { return try await source.read(range) }
         let start = Int(range.offset - tail.range.offset)
         return tail.bytes.extracting(start..<start + Int(range.count))
     }

@@ -1,3 +1,5 @@
+import Bytes
+import Reactor
 import Synchronization
 
 /// What the process counts, shared by all cores.
@@ -70,12 +72,13 @@ final class Metrics: Sendable {
         var systemCalls: UInt64 = 0
         var poolLentByteCount = 0
         var poolIdleByteCount = 0
+        var turns = TurnTimes()
     }
 
     /// The text that Prometheus reads.
     ///
     /// - Spec: Prometheus text exposition format 0.0.4.
-    func exposition(_ cores: [CoreReading]) -> String {
+    func exposition(_ cores: [CoreReading], budget: MemoryBudget) -> String {
         let counters: [(String, Int)] = [
             ("sqe_worker_fragments_executed_total", scansCompleted.current),
             ("sqe_worker_fragments_failed_total", scansFailed.current),
@@ -93,6 +96,7 @@ final class Metrics: Sendable {
             ("sqe_worker_connections_refused_total", connectionsRefused.current),
             ("sqe_worker_lent_turns_total", lentTurns.current),
             ("sqe_worker_memory_waits_total", memoryWaits.current),
+            ("sqe_worker_long_turns_total", cores.reduce(0) { $0 + $1.turns.longCount }),
             ("sqe_worker_system_calls_total", cores.reduce(0) { $0 + Int($1.systemCalls) }),
         ]
         let gauges: [(String, Int)] = [
@@ -100,6 +104,11 @@ final class Metrics: Sendable {
             ("sqe_worker_open_connections", openConnections.current),
             ("sqe_worker_pool_lent_bytes", cores.reduce(0) { $0 + $1.poolLentByteCount }),
             ("sqe_worker_pool_idle_bytes", cores.reduce(0) { $0 + $1.poolIdleByteCount }),
+            ("sqe_worker_memory_limit_bytes", budget.limitByteCount),
+            ("sqe_worker_memory_committed_bytes", budget.committedByteCount),
+            ("sqe_worker_memory_largest_committed_bytes", budget.largestCommittedByteCount),
+            ("sqe_worker_memory_waiting_scans", budget.waitingCount),
+            ("sqe_worker_longest_turn_microseconds", cores.map { Int($0.turns.longestNanoseconds / 1000) }.max() ?? 0),
         ]
         var lines: [String] = []
         for (name, value) in counters { lines += ["# TYPE \(name) counter", "\(name) \(value)"] }

@@ -7,11 +7,18 @@ protocol ObjectSource: AnyObject {
     /// The last bytes of the file, at most `byteCount`, and how large the file is.
     func readTail(byteCount: Int) async throws(Status) -> (tail: Slice, objectByteCount: UInt64)
 
+    /// Whether the bytes of a range are here already, so that reading them takes no memory.
+    func holds(_ range: ByteRange) -> Bool
+
     /// One range of the file, in one block.
     func read(_ range: ByteRange) async throws(Status) -> Slice
 
     /// Ends every read that is under way.
     func cancel()
+}
+
+extension ObjectSource {
+    func holds(_ range: ByteRange) -> Bool { false }
 }
 
 /// A file below the local root.

@@ -56,7 +56,8 @@ final class PartFetcher {
                 continue
             }
             let byteCount = Int(ranges[nextPart].count)
-            guard window.hasRoom(byteCount), account.expect(byteCount, isNeeded: false) else { return }
+            guard window.hasRoom(byteCount), source.holds(ranges[nextPart]) || account.expect(byteCount, isNeeded: false)
+            else { return }
             start(nextPart)
         }
     }
@@ -64,7 +65,7 @@ final class PartFetcher {
     /// Starts one fetch unless it was started before.
     func want(_ part: Int) {
         guard !isStarted[part], failure == nil else { return }
-        _ = account.expect(Int(ranges[part].count), isNeeded: true)
+        if !source.holds(ranges[part]) { _ = account.expect(Int(ranges[part].count), isNeeded: true) }
         start(part)
     }
 
@@ -93,7 +94,6 @@ final class PartFetcher {
                 outcome = .failure(error)
             }
             window.underWayCount -= 1
-            account.arrived(byteCount)
             guard failure == nil else { return }
             switch outcome {
             case .success(let bytes): deliver(index, bytes)
@@ -110,7 +110,7 @@ final class ReadAheadWindow {
     /// What is configured.
     struct Limits {
         /// Bytes under way or waiting to be decoded.
-        var byteCount = 24 << 20
+        var byteCount = 12 << 20
         /// Requests at once.
         var requestCount = 8
     }

@@ -6,7 +6,10 @@ import Synchronization
 /// The memory of one query: where its blocks come from, and its share of the process's budget.
 final class QueryMemory {
     let account: MemoryAccount
+    /// For what is made of the files' bytes.
     let pool: BlockPool
+    /// For the files' bytes.
+    let fetchPool: BlockPool
     private let core: Core
     private let signal: ScanSignal
     private var isClosed = false
@@ -15,13 +18,14 @@ final class QueryMemory {
         self.core = core
         account = core.budget.openAccount()
         pool = BlockPool(sharing: core.pool, account: account)
+        fetchPool = BlockPool(sharing: core.pool, account: account, takesExpected: true)
         signal = ScanSignal(home: core.actor)
     }
 
     /// Waits, in the order of asking, until the budget has room for what the query needs at least.
     ///
-    /// - Throws: RESOURCE_EXHAUSTED for more than the budget could ever give, and when others held it for too long:
-    ///   they may be streams that the same client will read only after this one.
+    /// - Throws: RESOURCE_EXHAUSTED for more than the budget could ever give, and when nobody has given anything back for
+    ///   a while: those who hold it may be streams that the same client will read only after this one.
     func guarantee(_ byteCount: Int) async throws(Status) {
         let isGranted = Flag()
         signal.arm()
@@ -35,25 +39,26 @@ final class QueryMemory {
             throw Status.scanFailure(
                 .resourceExhausted,
                 "the scan takes \(byteCount) bytes of memory, and the budget is \(core.budget.limitByteCount)")
-        case .waits: break
+        case .waits: core.metrics.memoryWaits.add()
         }
-        core.metrics.memoryWaits.add()
-        var isTooLate = false
         let limit = core.configuration.memoryWaitNanoseconds
-        let timer = core.loop.schedule(at: core.loop.now() + limit) { [signal] in
-            isTooLate = true
-            signal.signal()
-        }
-        defer { core.loop.cancel(timer) }
-        while !isGranted.isSet, !isTooLate, !isClosed {
+        var isStuck = false
+        while !isGranted.isSet, !isStuck, !isClosed {
+            let returnCount = core.budget.returnCount
+            let timer = core.loop.schedule(at: core.loop.now() + limit) { [signal, budget = core.budget] in
+                isStuck = budget.returnCount == returnCount
+                signal.signal()
+            }
             await signal.wait()
+            core.loop.cancel(timer)
             signal.arm()
         }
         guard !isGranted.isSet else { return }
         account.stopWaiting()
         if isClosed { throw Status(.cancelled, "the call was cancelled") }
         throw Status.scanFailure(
-            .resourceExhausted, "other scans held the memory for \(limit / 1_000_000_000) seconds")
+            .resourceExhausted,
+            "other scans hold the memory, and none has given any back for \(limit / 1_000_000_000) seconds")
     }
 
     /// Ends guarantee and wait; blocks that are still on their way out count until they are back.

@@ -14,6 +14,7 @@ public enum WorkerProcess {
     public static func run(_ configuration: Configuration) -> Int32 {
         ProcessSignals.hold()
         ProcessLimits.apply()
+        ProcessMemory.returnFreedMemory()
         var log = Logger(label: "sqe_worker") { JSONLogHandler(label: $0) }
         log.logLevel = configuration.logLevel
         do throws(ConfigurationError) {
@@ -45,12 +46,16 @@ private final class ProcessRun: Sendable {
     private let configuration: Configuration
     private let log: Logger
     private let metrics = Metrics()
+    private let budget: MemoryBudget
     private let state = Mutex(State())
     private let isDraining = Atomic(false)
     private let startSeconds = CalendarClock.secondsSince1970()
 
     init(configuration: Configuration, log: Logger) {
-        self.configuration = configuration
+        let byteCount = configuration.memoryByteCount ?? ProcessMemory.defaultByteCount()
+        // The rest is for released memory that is kept for the next taker.
+        budget = MemoryBudget(limitByteCount: byteCount - byteCount / 8)
+        self.configuration = configuration.limitingFiles(toMemory: byteCount)
         self.log = log
     }
 
@@ -63,7 +68,7 @@ private final class ProcessRun: Sendable {
             shared = Shared(
                 configuration: configuration, metrics: metrics, log: log, resolver: Resolver(),
                 localRoot: try configuration.localRoot.map { path throws(KernelError) in try LocalRoot(path: path) },
-                budget: MemoryBudget(limitByteCount: configuration.memoryByteCount ?? ProcessMemory.defaultByteCount()),
+                budget: budget, idleByteLimit: min(Core.usualIdleByteLimit, budget.limitByteCount / 7 / coreCount),
                 exchange: coreCount > 1 ? WorkExchange(stepCounter: metrics.lentTurns) : nil,
                 bandLimit: min(2 * coreCount, 8))
         } catch {
@@ -199,7 +204,7 @@ private final class ProcessRun: Sendable {
         var readings: [Metrics.CoreReading] = []
         for (actor, _) in state.withLock({ $0.cores }) { readings.append(await actor.reading()) }
         return StatusServer.Answer(
-            status: 200, contentType: "text/plain; charset=utf-8", body: metrics.exposition(readings))
+            status: 200, contentType: "text/plain; charset=utf-8", body: metrics.exposition(readings, budget: budget))
     }
 
     private func healthAnswer(_ path: String) -> StatusServer.Answer? {

@@ -3,19 +3,23 @@ import Testing
 
 @Suite("Block pool")
 struct BlockPoolTests {
-    @Test(arguments: [
-        (0, 16 << 10), (1, 16 << 10), (16 << 10, 16 << 10), ((16 << 10) + 1, 32 << 10), (1 << 20, 1 << 20),
-        (4 << 20, 4 << 20), ((4 << 20) + 1, (4 << 20) + 1),
-    ])
+    private static let sizes: [(Int, Int)] = [
+        (0, 16_384), (1, 16_384), (16_384, 16_384), (16_385, 24_576), (24_576, 24_576), (24_577, 32_768),
+        (1_048_576, 1_048_576), (1_048_577, 1_572_864), (3_145_729, 4_194_304), (4_194_304, 4_194_304),
+        (4_194_305, 4_194_305),
+    ]
+
+    @Test(arguments: sizes)
     func roundsUpToASize(wanted: Int, capacity: Int) {
         let block = BlockPool(idleLimitByteCount: 1 << 20).take(byteCount: wanted)
         #expect(block.capacity == capacity)
         #expect(block.bytes.byteCount == capacity)
+        #expect(BlockPool.capacity(for: wanted) == capacity)
     }
 
     @Test func releasedBlocksAreLentAgain() {
         let pool = BlockPool(idleLimitByteCount: 1 << 20)
-        var block: Block? = pool.take(byteCount: 20_000)
+        var block: Block? = pool.take(byteCount: 30_000)
         let first = unsafe block?.base
         #expect(pool.lentByteCount == 32 << 10)
         block = nil

@@ -94,6 +94,24 @@ struct MemoryBudgetTests {
         #expect(budget.committedByteCount == 1000)
     }
 
+    /// It would otherwise wait for those who wait for it.
+    @Test func whoHasAShareIsServedFirst() {
+        let budget = MemoryBudget(limitByteCount: 1000)
+        let (holder, other, third) = (budget.openAccount(), budget.openAccount(), budget.openAccount())
+        let (later, last) = (Calls(), Calls())
+        #expect(granted(holder, 500))
+        #expect(granted(third, 300))
+        #expect(waits(other, 600, last))
+        #expect(granted(holder, 400))
+        #expect(granted(holder, 600))
+        #expect(waits(holder, 800, later))
+        third.close()
+        #expect(later.count == 1)
+        #expect(last.count == 0)
+        holder.close()
+        #expect(last.count == 1)
+    }
+
     @Test func aShareIsLeftForGuarantees() {
         let budget = MemoryBudget(limitByteCount: 1000)
         let (first, second) = (budget.openAccount(), budget.openAccount())
@@ -105,8 +123,8 @@ struct MemoryBudgetTests {
         #expect(first.expect(100, isNeeded: true))
         #expect(budget.committedByteCount == 800)
         #expect(granted(second, 200))
-        first.arrived(800)
-        #expect(budget.committedByteCount == 300)
+        first.close()
+        #expect(budget.committedByteCount == 200)
     }
 
     @Test func nobodyGoesBeyondAGuaranteeWhileOthersWait() {
@@ -119,6 +137,25 @@ struct MemoryBudgetTests {
         #expect(first.expect(100, isNeeded: false))
         first.close()
         #expect(calls.count == 1)
+    }
+
+    @Test func whatWasExpectedCountsOnce() {
+        let budget = MemoryBudget(limitByteCount: 1 << 20)
+        let account = budget.openAccount()
+        let memory = BlockPool(idleLimitByteCount: 1 << 20)
+        let fetched = BlockPool(sharing: memory, account: account, takesExpected: true)
+        let made = BlockPool(sharing: memory, account: account)
+        #expect(account.expect(32 << 10, isNeeded: false))
+        #expect(account.expect(64 << 10, isNeeded: false))
+        #expect(budget.committedByteCount == 96 << 10)
+        let first = fetched.take(byteCount: 32 << 10)
+        #expect(budget.committedByteCount == 96 << 10)
+        let other = made.take(byteCount: 16 << 10)
+        #expect(budget.committedByteCount == 112 << 10)
+        let second = fetched.take(byteCount: 64 << 10)
+        #expect(budget.committedByteCount == 112 << 10)
+        #expect(account.heldByteCount == 112 << 10)
+        withExtendedLifetime([first, other, second]) {}
     }
 
     /// Many threads take and give back; in the end nothing is left, and the limit was kept.

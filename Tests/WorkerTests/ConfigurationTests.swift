@@ -1,5 +1,6 @@
 import Arrow
 import Logging
+import Parquet
 import Reactor
 import Testing
 
@@ -129,6 +130,8 @@ struct ConfigurationTests {
     static let badValues: [(section: String, key: String, values: [String])] = [
         ("worker", "flight_port", ["-1", "65536", "\"x\"", "\"\"", "true", "1.5", "[1]", "{}"]),
         ("worker", "allow_unauthenticated", ["\"yes\"", "2", "\"\"", "[true]"]),
+        ("worker", "memory_bytes", ["-1", "1", "8388607", "\"64M\"", "1e9"]),
+        ("worker", "memory_wait_secs", ["-1", "\"1s\"", "31622401"]),
         ("worker", "scan_timeout_secs", ["-1", "\"1s\"", "1.5", "9223372036854775807", "18446744073", "31622401"]),
         ("worker", "local_root", ["['/data']", "1.5"]),
         ("worker", "worker_secret", ["['hush']", "{a = 'hush'}", "2001-01-01"]),
@@ -204,6 +207,18 @@ struct ConfigurationTests {
     @Test func coreCounts() {
         for count in [1, 2, 1024] { #expect(refusal { $0.coreCount = count } == nil) }
         for count in [0, -1, 1025, Int.max] { #expect(refusal { $0.coreCount = count }?.contains("cores") == true) }
+    }
+
+    @Test func memoryBoundsWhatAFileMayClaim() throws {
+        let given = try reading(toml: "[worker]\nmemory_bytes = 67108864\nmemory_wait_secs = 3\n")
+        #expect(given.memoryByteCount == 64 << 20)
+        #expect(given.memoryWaitNanoseconds == 3_000_000_000)
+        let limits = given.limitingFiles(toMemory: 64 << 20).parquetLimits
+        #expect(limits.footerByteCount == 8 << 20)
+        #expect(limits.pageByteCount == 8 << 20)
+        #expect(limits.dictionaryByteCount == 8 << 20)
+        #expect(given.limitingFiles(toMemory: 1 << 40).parquetLimits == given.parquetLimits)
+        #expect(try reading(toml: "[worker]\nmemory_bytes = 0\n").memoryByteCount == nil)
     }
 
     @Test func portsDoNotCollide() {

@@ -80,10 +80,12 @@ struct FileHeadTests {
         }
     }
 
-    /// One hundredth of the file, but not too little and not too much; a wrong size costs at most a request.
+    /// One hundredth of the file, but not too little and not too much, and all of a small one; a wrong size costs at most
+    /// a request.
     @Test(
         arguments: [
-            (nil, 64 << 10), (0, 64 << 10), (20 << 20, (20 << 20) / 100), (1 << 40, 2 << 20), (UInt64.max, 2 << 20),
+            (nil, 64 << 10), (0, 64 << 10), (100_000, 100_000), (256 << 10, 256 << 10), (1 << 20, 64 << 10),
+            (20 << 20, (20 << 20) / 100), (1 << 40, 2 << 20), (UInt64.max, 2 << 20),
         ] as [(UInt64?, Int)])
     func theGuessFollowsTheHint(_ hint: UInt64?, _ byteCount: Int) async throws {
         try await onCore(.readiness) { _ in

@@ -1,3 +1,4 @@
+import Bytes
 import Testing
 
 @testable import Worker
@@ -5,7 +6,8 @@ import Testing
 @Suite("Metrics")
 struct MetricsTests {
     private func lines(_ metrics: Metrics, _ cores: [Metrics.CoreReading] = []) -> [Substring] {
-        metrics.exposition(cores).split(separator: "\n", omittingEmptySubsequences: false)
+        metrics.exposition(cores, budget: MemoryBudget(limitByteCount: 1 << 30))
+            .split(separator: "\n", omittingEmptySubsequences: false)
     }
 
     /// Prometheus text format 0.0.4: a type line, then its samples; a line feed at the very end.

@@ -1,25 +1,33 @@
+import Bytes
+
 extension ScanPlan {
     /// What a page is taken to hold at most; writers cut them at about a mebibyte.
     private static let usualPageByteCount = 1.25 * 1024 * 1024
+    /// Levels, scratch and dictionaries of a column.
+    private static let columnByteCount = 64 << 10
 
-    /// Memory that a scan needs to move on at all: of each column chunk the part and the page in use, and the batches in
-    /// the making. An estimate: pages may be larger than is usual.
+    /// Memory that a scan needs to move on at all: of each column chunk the page in use and the part it lies in, or the two
+    /// that it lies across, and the batches in the making and on their way. An estimate: pages may be larger than is usual.
     public var workingByteCount: Int {
         var largest = 0.0
         for group in groups {
-            var sum = 0.0
-            for chunk in group.chunks {
-                guard let chunk else { continue }
-                let part = chunk.pieces.map { $0.count }.max() ?? 0
-                sum += Double(part)
-                let page = min(chunk.bytesPerRow * Double(group.rowCount), Self.usualPageByteCount)
-                if chunk.codec != .uncompressed { sum += page }
-            }
+            let sum = group.chunks.reduce(0) { $0 + ($1.map { Self.workingByteCount($0, group) } ?? 0) }
             largest = max(largest, sum)
         }
-        // One being written, and those that wait.
-        let batches = (1 + Scan.batchLimit) * options.batchBodyByteCount
-        return Int(min(largest, 1e18)) + min(batches, Int(min(2 * valueByteCount, 1e18)) + (64 << 10))
+        // One being written, those that wait, one queued and one with the kernel.
+        let batches = Double((3 + Scan.batchLimit) * options.batchBodyByteCount)
+        return Int(min(largest, 1e18)) + Int(min(batches, 4 * valueByteCount)) + columns.count * Self.columnByteCount
+    }
+
+    private static func workingByteCount(_ chunk: Chunk, _ group: Group) -> Double {
+        var parts = 0
+        for (index, piece) in chunk.pieces.enumerated() {
+            let next = index + 1 < chunk.pieces.count ? chunk.pieces[index + 1].count : 0
+            parts = max(parts, BlockPool.capacity(for: piece.count) + (next > 0 ? BlockPool.capacity(for: next) : 0))
+        }
+        guard chunk.codec != .uncompressed else { return Double(parts) }
+        let page = min(chunk.bytesPerRow * Double(group.rowCount), usualPageByteCount)
+        return Double(parts) + Double(BlockPool.capacity(for: Int(page)))
     }
 
     /// Bytes of all wanted values before compression, as the metadata says.

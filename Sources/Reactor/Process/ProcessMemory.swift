@@ -1,7 +1,17 @@
+import CUring
 import Glibc
 
 /// How much memory this process may use.
 public enum ProcessMemory {
+    /// Lets memory that is freed go back to the kernel.
+    ///
+    /// Why: the allocator keeps whatever lies below a block in use, and with its moving threshold even large blocks come
+    /// to lie there; after many scans at once hundreds of megabytes would stay. What is needed again soon is kept by the
+    /// pools, which know a limit.
+    public static func returnFreedMemory() {
+        cu_return_freed_memory(256 << 10)
+    }
+
     /// Three quarters of the cgroup's limit or, without one, of the machine's memory.
     ///
     /// - Spec: cgroup v2 `memory.max`, cgroup v1 `memory.limit_in_bytes`.

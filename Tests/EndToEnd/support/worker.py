@@ -66,6 +66,9 @@ class Worker:
             text = answer.read().decode()
         return {m[1]: float(m[2]) for m in re.finditer(r"(?m)^([A-Za-z_:][^ #]*) ([-+0-9.eEinfINFNa]+)", text)}
 
+    def metric(self, name):
+        return self.metrics()[name]
+
     def http_status(self, path):
         try:
             with urllib.request.urlopen("http://127.0.0.1:%d%s" % (self.metrics_port + 1, path), timeout=10) as answer:
@@ -86,6 +89,11 @@ class Worker:
     def resident_bytes(self):
         with open("/proc/%d/status" % self.pid) as f:
             return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1]) * 1024
+
+    def peak_bytes(self):
+        """The most that was ever resident."""
+        with open("/proc/%d/status" % self.pid) as f:
+            return int(re.search(r"VmHWM:\s+(\d+)", f.read())[1]) * 1024
 
     def descriptors(self):
         return len(os.listdir("/proc/%d/fd" % self.pid))
