@@ -56,7 +56,8 @@ final class PartFetcher {
                 continue
             }
             let byteCount = Int(ranges[nextPart].count)
-            guard window.hasRoom(byteCount), source.holds(ranges[nextPart]) || account.expect(byteCount, isNeeded: false)
+            guard window.hasRoom(byteCount),
+                source.holds(ranges[nextPart]) || account.expect(byteCount, isNeeded: false)
             else { return }
             start(nextPart)
         }

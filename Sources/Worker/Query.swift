@@ -37,7 +37,8 @@ final class Query {
         memory = QueryMemory(core: core)
         signal = ScanSignal(home: core.actor)
         context = FileScan.Context(
-            core: core, task: task, opener: ObjectOpener(core: core, task: task, memory: memory.fetchPool), memory: memory,
+            core: core, task: task, opener: ObjectOpener(core: core, task: task, memory: memory.fetchPool),
+            memory: memory,
             window: ReadAheadWindow(core.configuration.readAhead), signal: signal)
         compressor = core.configuration.bodyCompression.map { BodyCompressor(codec: $0, pool: core.pool) }
     }
