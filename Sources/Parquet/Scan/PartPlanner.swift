@@ -60,7 +60,9 @@ struct PartPlanner {
         var drafts: [Draft] = []
         var offset: UInt64 = 0
         while offset < range.count {
-            var count = UInt64(offset == 0 ? options.firstPartByteCount : options.partByteCount)
+            // Later row groups are fetched ahead, so that nothing is won by a short beginning.
+            let isBeginning = offset == 0 && parts.isEmpty
+            var count = UInt64(isBeginning ? options.firstPartByteCount : options.partByteCount)
             if range.count - offset < count + UInt64(options.partByteCount / 4) { count = range.count - offset }
             drafts.append(
                 Draft(

@@ -6,8 +6,8 @@ public struct ScanOptions: Hashable, Sendable {
     public var messageLimitByteCount = 4 << 20 - 64 << 10
     /// Rows of a batch at most.
     public var batchRowCount = 128 << 10
-    /// The first part of a large column chunk is shorter, so that decoding starts early.
-    public var firstPartByteCount = 512 << 10
+    /// Of the first row group, the first part of a large column chunk is shorter, so that decoding starts early.
+    public var firstPartByteCount = 256 << 10
     /// A larger column chunk is fetched in parts of this size.
     public var partByteCount = 4 << 20
     /// Small column chunks this close are fetched as one part.
