@@ -15,6 +15,7 @@ final class Band: @unchecked Sendable {
     private let stagingOrder: [Int]
     private let variableColumnCount: Int
     private let byteLimit: Int
+    private let hasDictionaries: Bool
     /// Columns that are done with in what is being done.
     private var position = 0
     /// Rows of the batch being staged.
@@ -31,6 +32,7 @@ final class Band: @unchecked Sendable {
         self.indices = indices
         self.resources = resources
         self.byteLimit = byteLimit
+        hasDictionaries = indices.contains { plan.columns[$0].hasDictionaries }
         columns = indices.map { index in
             let shape = plan.columns[index]
             if shape.isAbsent { return AbsentColumn() }
@@ -101,7 +103,7 @@ final class Band: @unchecked Sendable {
         clearPadding(target)
         guard passColumn() == .done else { return .working }
         // Of a batch that is dropped they are not: a later one would refer to them.
-        if batch.isWanted { dictionaries = columns.map { $0.takeDictionaries() } }
+        if batch.isWanted, hasDictionaries { dictionaries = columns.map { $0.takeDictionaries() } }
         return .done
     }
 
@@ -112,7 +114,7 @@ final class Band: @unchecked Sendable {
         return .done
     }
 
-    /// The dictionaries to be sent before the batch just written; one list for each column.
+    /// The dictionaries to be sent before the batch just written; one list for each column, or none for a band without.
     func takeDictionaries() -> [[RecordBatch?]] {
         defer { dictionaries = [] }
         return dictionaries

@@ -5,6 +5,7 @@ extension ScanPlan {
     ///   without columns.
     func dealColumns(among bandCount: Int) -> [[Int]] {
         precondition(bandCount > 0)
+        guard bandCount > 1 else { return [Array(columns.indices)] }
         let costs = columns.indices.map { index in
             leafRanges[index].reduce(1.0) { $0 + cost(leaf: $1) }
         }

@@ -200,6 +200,7 @@ private struct ScanBoard {
     /// The band of each column, and the column's place in it.
     private let places: [(band: Int, column: Int)]
     private(set) var bands: [Place]
+    private let hasDictionaries: Bool
     private var nextGroup = 0
     /// Runs of rows of the row group that are still to come, the next one last.
     private var runs: [(rowCount: Int, isWanted: Bool)] = []
@@ -222,6 +223,7 @@ private struct ScanBoard {
         let target = max(
             min(plan.options.batchBodyByteCount, plan.options.messageLimitByteCount) - Kernels.copySlack, 0)
         bodyTarget = target
+        hasDictionaries = plan.columns.contains(where: \.hasDictionaries)
         let deal = plan.dealColumns(among: bandCount)
         bands = deal.map { indices in
             Place(
@@ -437,11 +439,16 @@ private struct ScanBoard {
         guard let batch = open else { preconditionFailure("no batch is open") }
         open = nil
         guard batch.isWanted else { return }
+        batches.append(
+            batch.layout.batch(rowCount: batch.rowCount, body: batch.body, dictionaries: takeDictionaries()))
+    }
+
+    private func takeDictionaries() -> [RecordBatch.Dictionary] {
+        guard hasDictionaries else { return [] }
         let lists = bands.map { $0.band.takeDictionaries() }
-        let dictionaries = places.flatMap { lists[$0.band][$0.column] }.enumerated().compactMap { id, values in
+        let all = places.flatMap { lists[$0.band].isEmpty ? [] : lists[$0.band][$0.column] }
+        return all.enumerated().compactMap { id, values in
             values.map { RecordBatch.Dictionary(id: id, values: $0) }
         }
-        batches.append(
-            batch.layout.batch(rowCount: batch.rowCount, body: batch.body, dictionaries: dictionaries))
     }
 }

@@ -44,6 +44,11 @@ extension ArrayShape {
     var isAbsent: Bool {
         if case .leaf(let leaf) = kind { leaf.values == .null } else { false }
     }
+
+    /// Whether values are sent as dictionaries.
+    var hasDictionaries: Bool {
+        leaves.contains { if case .dictionary = $0.values { true } else { false } }
+    }
 }
 
 /// One leaf of the schema, whose values lie in a column chunk of each row group.
