@@ -6,12 +6,12 @@ import Synchronization
 /// Each core has its own pool; the lock is there because a block may be taken or released on another core, and is free of
 /// contention otherwise.
 ///
-/// - Shape: sizes are powers of two from 16 KiB to 4 MiB and those half-way between; a larger wish gets a block that is not
+/// - Shape: sizes are powers of two from 16 KiB to 8 MiB and those half-way between; a larger wish gets a block that is not
 ///   kept.
 @safe public final class BlockPool: Sendable {
     /// Smallest and largest kept size.
     public static let smallestByteCount = 16 << 10
-    public static let largestByteCount = 4 << 20
+    public static let largestByteCount = 8 << 20
 
     private let memory: PooledMemory
     private let account: MemoryAccount?
@@ -63,7 +63,7 @@ import Synchronization
 
 /// The memory of one core, shared by all views of its pool.
 @safe private final class PooledMemory: Sendable {
-    private static let classCount = 17
+    private static let classCount = 19
 
     /// Why `@unchecked Sendable`: raw memory that nobody uses, reached only under the lock.
     @safe private struct State: @unchecked Sendable {

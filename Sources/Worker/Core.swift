@@ -11,8 +11,9 @@ final class Core {
     private static let connectionLimit = 1024
     /// A file that holds no more is decoded at home, in one go.
     private static let smallScanByteCount = 4.0 * 1024 * 1024
-    /// Released memory that a core keeps for the next batch, unless that is much of what there is.
-    static let usualIdleByteLimit = 32 << 20
+    /// Released memory that a core keeps for the next batch, unless that is much of what there is. With 32 MiB a full scan
+    /// of uncompressed files touches 100 MB of fresh memory for each GB it sends, and takes a tenth more processor time.
+    static let usualIdleByteLimit = 48 << 20
 
     let actor: CoreActor
     let loop: EventLoop
