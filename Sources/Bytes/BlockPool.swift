@@ -17,9 +17,14 @@ import Synchronization
     private let account: MemoryAccount?
     private let takesExpected: Bool
 
-    /// - Parameter idleLimitByteCount: released blocks beyond this sum go back to the allocator.
-    public init(idleLimitByteCount: Int) {
-        memory = PooledMemory(idleLimitByteCount: idleLimitByteCount)
+    /// Released blocks beyond a limit go back to the allocator.
+    ///
+    /// - Parameters:
+    ///   - idleLimitByteCount: what is kept when little or nothing is lent.
+    ///   - busyLimitByteCount: what is kept at most when so much is lent that half of it is more; nil for no more.
+    public init(idleLimitByteCount: Int, busyLimitByteCount: Int? = nil) {
+        memory = PooledMemory(
+            idleLimitByteCount: idleLimitByteCount, busyLimitByteCount: busyLimitByteCount ?? idleLimitByteCount)
         account = nil
         takesExpected = false
     }
@@ -76,13 +81,21 @@ import Synchronization
             lentByteCount += byteCount
             largestLentByteCount = max(largestLentByteCount, lentByteCount)
         }
+
+        @unsafe mutating func takeLargest() -> UnsafeMutableRawPointer? {
+            guard let index = unsafe free.lastIndex(where: { unsafe !$0.isEmpty }) else { return nil }
+            idleByteCount -= PooledMemory.capacity(index)
+            return unsafe free[index].popLast()
+        }
     }
 
     private let idleLimitByteCount: Int
+    private let busyLimitByteCount: Int
     private let state = Mutex(State())
 
-    init(idleLimitByteCount: Int) {
+    init(idleLimitByteCount: Int, busyLimitByteCount: Int) {
         self.idleLimitByteCount = idleLimitByteCount
+        self.busyLimitByteCount = busyLimitByteCount
     }
 
     deinit {
@@ -107,16 +120,21 @@ import Synchronization
     }
 
     @unsafe func takeBack(_ base: UnsafeMutableRawPointer, capacity: Int) {
-        let kept = state.withLock { state in
+        let (isKept, other): (Bool, UnsafeMutableRawPointer?) = unsafe state.withLock { state in
             state.lentByteCount -= capacity
+            // What many scans hold goes up and down by much, and fresh memory is dear.
+            let limit = max(idleLimitByteCount, min(busyLimitByteCount, state.lentByteCount / 2))
+            // The limit falls with what is lent, so each block that comes back may send another one away.
+            let other = unsafe state.idleByteCount > limit ? state.takeLargest() : nil
             guard let index = Self.classIndex(capacity), Self.capacity(index) == capacity,
-                state.idleByteCount + capacity <= idleLimitByteCount
-            else { return false }
+                state.idleByteCount + capacity <= limit
+            else { return unsafe (false, other) }
             unsafe state.free[index].append(base)
             state.idleByteCount += capacity
-            return true
+            return unsafe (true, other)
         }
-        if !kept { unsafe Glibc.free(base) }
+        if !isKept { unsafe Glibc.free(base) }
+        unsafe Glibc.free(other)
     }
 
     var lentByteCount: Int { state.withLock { $0.lentByteCount } }

@@ -13,7 +13,7 @@ final class Core {
     private static let smallScanByteCount = 4.0 * 1024 * 1024
     /// Released memory that a core keeps for the next batch, unless that is much of what there is. With 32 MiB a full scan
     /// of uncompressed files touches 100 MB of fresh memory for each GB it sends, and takes a tenth more processor time.
-    static let usualIdleByteLimit = 48 << 20
+    private static let idleByteLimit = 48 << 20
 
     let actor: CoreActor
     let loop: EventLoop
@@ -38,7 +38,8 @@ final class Core {
         self.actor = actor
         self.loop = loop
         budget = shared.budget
-        pool = BlockPool(idleLimitByteCount: shared.idleByteLimit)
+        pool = BlockPool(
+            idleLimitByteCount: min(Self.idleByteLimit, shared.idleByteShare), busyLimitByteCount: shared.idleByteShare)
         exchange = shared.exchange
         bandLimit = shared.bandLimit
         configuration = shared.configuration
@@ -145,8 +146,8 @@ struct Shared: Sendable {
     var resolver: Resolver
     var localRoot: LocalRoot?
     var budget: MemoryBudget
-    /// Of one core.
-    var idleByteLimit: Int
+    /// Of each core, for memory that is kept for the next taker.
+    var idleByteShare: Int
     /// Nil with a single core.
     var exchange: WorkExchange?
     /// Bands of a large scan.

@@ -68,7 +68,7 @@ private final class ProcessRun: Sendable {
             shared = Shared(
                 configuration: configuration, metrics: metrics, log: log, resolver: Resolver(),
                 localRoot: try configuration.localRoot.map { path throws(KernelError) in try LocalRoot(path: path) },
-                budget: budget, idleByteLimit: min(Core.usualIdleByteLimit, budget.limitByteCount / 7 / coreCount),
+                budget: budget, idleByteShare: budget.limitByteCount / 7 / coreCount,
                 exchange: coreCount > 1 ? WorkExchange(stepCounter: metrics.lentTurns) : nil,
                 bandLimit: min(2 * coreCount, 8))
         } catch {

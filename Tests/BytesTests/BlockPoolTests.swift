@@ -38,6 +38,23 @@ struct BlockPoolTests {
         #expect(pool.largestLentByteCount == 64 << 10)
     }
 
+    /// Half of what is lent may lie idle; as that falls, so does what is kept.
+    @Test func whatIsKeptFollowsWhatIsLent() {
+        let pool = BlockPool(idleLimitByteCount: 64 << 10, busyLimitByteCount: 1 << 20)
+        var blocks = (0..<64).map { _ in pool.take(byteCount: 64 << 10) }
+        blocks.removeFirst(16)
+        #expect(pool.lentByteCount == 3 << 20)
+        #expect(pool.idleByteCount == 1 << 20)
+        blocks.removeFirst(32)
+        #expect(pool.idleByteCount <= 1 << 19)
+        blocks.removeAll()
+        #expect(pool.idleByteCount == 64 << 10)
+        let strict = BlockPool(idleLimitByteCount: 64 << 10)
+        blocks = (0..<64).map { _ in strict.take(byteCount: 64 << 10) }
+        blocks.removeFirst(16)
+        #expect(strict.idleByteCount == 64 << 10)
+    }
+
     @Test func aSliceKeepsItsBlock() {
         let pool = BlockPool(idleLimitByteCount: 0)
         var slice: Slice? = pool.take(byteCount: 100).slice(10, count: 20)
