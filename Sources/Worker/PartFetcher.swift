@@ -107,25 +107,43 @@ final class PartFetcher {
 }
 
 /// How far a query may fetch ahead of its decoder, and how far it has; shared by the files of a query.
+///
+/// A store that is near needs a small window; one that is far makes the decoder wait, and every such wait makes it larger.
 final class ReadAheadWindow {
     /// What is configured.
     struct Limits {
-        /// Bytes under way or waiting to be decoded.
+        /// Bytes under way or waiting to be decoded, to begin with.
         var byteCount = 12 << 20
-        /// Requests at once.
+        /// The same, at most.
+        var largestByteCount = 96 << 20
+        /// Requests at once, to begin with.
         var requestCount = 8
     }
 
+    /// Units: nanoseconds.
+    private static let longWait: UInt64 = 4_000_000
+
     private let limits: Limits
+    private(set) var byteLimit: Int
+    private var requestLimit: Int
     /// Bytes asked for that no decoder has passed.
     fileprivate(set) var heldByteCount = 0
     fileprivate(set) var underWayCount = 0
 
     init(_ limits: Limits) {
         self.limits = limits
+        byteLimit = limits.byteCount
+        requestLimit = limits.requestCount
     }
 
     func hasRoom(_ byteCount: Int) -> Bool {
-        underWayCount < limits.requestCount && heldByteCount + byteCount <= limits.byteCount
+        underWayCount < requestLimit && heldByteCount + byteCount <= byteLimit
+    }
+
+    /// The decoder has waited for a part.
+    func waited(nanoseconds: UInt64) {
+        guard nanoseconds > Self.longWait, byteLimit < limits.largestByteCount else { return }
+        byteLimit = min(byteLimit * 2, limits.largestByteCount)
+        requestLimit *= 2
     }
 }

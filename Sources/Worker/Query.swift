@@ -166,7 +166,12 @@ final class Query {
         signal.arm()
         file.fetch()
         try file.check()
-        if !scan.hasNews { await signal.wait() }
+        guard !scan.hasNews else { return }
+        // Before the first batch everything is waited for.
+        let waitsForParts = rowCount > 0 && !scan.neededParts.isEmpty
+        let start = core.loop.now()
+        await signal.wait()
+        if waitsForParts { context.window.waited(nanoseconds: core.loop.now() - start) }
     }
 
     /// Sends the schema of the first file; those of later files must be the same.

@@ -4,9 +4,12 @@ import shutil
 import sys
 import tempfile
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-import pytest
+# Its handlers run in every child between fork and exec, and have ended one there.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
+import pyarrow as pa  # noqa: E402
+import pyarrow.parquet as pq  # noqa: E402
+import pytest  # noqa: E402
 
 sys.path.insert(0, os.path.dirname(__file__))
 

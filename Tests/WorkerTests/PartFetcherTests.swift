@@ -319,6 +319,20 @@ struct PartFetcherTests {
         #expect(expected == 40)
     }
 
+    @Test func longWaitsWidenTheWindow() {
+        let window = ReadAheadWindow(ReadAheadWindow.Limits(byteCount: 10, largestByteCount: 35, requestCount: 1))
+        #expect(window.hasRoom(10))
+        #expect(!window.hasRoom(11))
+        // A near store answers sooner.
+        window.waited(nanoseconds: 1_000_000)
+        #expect(window.byteLimit == 10)
+        window.waited(nanoseconds: 20_000_000)
+        #expect(window.byteLimit == 20)
+        #expect(window.hasRoom(20))
+        for _ in 0..<100 { window.waited(nanoseconds: 20_000_000) }
+        #expect(window.byteLimit == 35)
+    }
+
     @Test(arguments: RingKind.allCases)
     func readsInsideTheTailCostNoRequest(_ kind: RingKind) async throws {
         let (inside, order) = try await onCore(kind) { loop in
