@@ -19,6 +19,8 @@ public final class BlockPool: Sendable {
         filling = unsafe Self.poolCount % 2 == 0 ? 0x55 : 0xaa
     }
 
+    public static func capacity(for byteCount: Int) -> Int { byteCount }
+
     public func take(byteCount: Int) -> Block {
         let memory = unsafe exactMemory(byteCount: byteCount)
         unsafe memset(memory, filling, byteCount)
