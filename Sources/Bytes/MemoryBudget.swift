@@ -124,9 +124,8 @@ public final class MemoryAccount: Sendable {
     /// - Returns: whether they may be taken, from a pool that takes what is expected.
     public func expect(_ byteCount: Int, isNeeded: Bool) -> Bool {
         budget.state.withLock { state in
-            let committed = holding.withLock { $0.committedByteCount }
             let growth = holding.withLock {
-                max($0.guarantee, $0.heldByteCount + $0.expectedByteCount + byteCount) - committed
+                max($0.guarantee, $0.heldByteCount + $0.expectedByteCount + byteCount) - $0.committedByteCount
             }
             guard isNeeded || growth == 0 || budget.hasRoom(growth, state) else { return false }
             change(&state) { $0.expectedByteCount += byteCount }

@@ -22,6 +22,8 @@ final class FileScan {
     private var source: (any ObjectSource)?
     private var fetcher: PartFetcher?
     private var isClosed = false
+    /// Where other cores find the scan; nil when they have no reason to.
+    private var exchange: WorkExchange?
     private var isOffered = false
     /// Nil until the file is planned.
     private(set) var plan: ScanPlan?
@@ -82,9 +84,13 @@ final class FileScan {
         }
         try await context.memory.guarantee(plan.workingByteCount)
         try check()
-        let (signal, exchange) = (context.signal, core.exchange)
+        let bandCount = core.bandCount(for: plan)
+        // What nobody else can take need not wake anybody.
+        let exchange = bandCount > 1 ? core.exchange : nil
+        self.exchange = exchange
+        let signal = context.signal
         let scan = Scan(
-            plan: plan, pool: context.memory.pool, bandCount: core.bandCount(for: plan),
+            plan: plan, pool: context.memory.pool, bandCount: bandCount,
             observer: Scan.Observer {
                 exchange?.announce()
                 signal.signal()
@@ -117,9 +123,9 @@ final class FileScan {
         fetcher.advance(releasedByteCount: scan.releasedByteCount)
     }
 
-    /// Lets other cores help.
+    /// Lets other cores help, if that pays.
     func offer() {
-        guard !isOffered, let scan, let exchange = context.core.exchange else { return }
+        guard !isOffered, let scan, let exchange else { return }
         isOffered = true
         exchange.offer(scan)
     }
@@ -127,7 +133,7 @@ final class FileScan {
     private func withdraw() {
         guard isOffered, let scan else { return }
         isOffered = false
-        context.core.exchange?.withdraw(scan)
+        exchange?.withdraw(scan)
     }
 
     /// Decodes for a while.

@@ -124,7 +124,7 @@ final class Query {
         guard let plan = file.plan, let scan = file.scan else { preconditionFailure("a plan without its scan") }
         fileByteCount += Int(clamping: file.objectByteCount)
         try await announce(plan.schema, of: file.file)
-        if core.bandCount(for: plan) > 1 { file.offer() }
+        file.offer()
         while true {
             guard !call.isOver else { throw Status(.cancelled, "the call is over") }
             try file.check()

@@ -67,5 +67,5 @@ int cu_thread_start(void (*body)(void *), void *context, int core, const char *n
 /// The process's allowed cores: fills `target` with their numbers and returns how many there are.
 int cu_allowed_cores(int *target, int capacity);
 
-// Makes blocks of at least `block_size` bytes mappings of their own, which free() gives back at once.
+/// Makes blocks of at least `block_size` bytes mappings of their own, which free() gives back at once.
 void cu_return_freed_memory(int block_size);

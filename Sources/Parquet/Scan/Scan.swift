@@ -250,7 +250,7 @@ private struct ScanBoard {
     /// Bands that can be taken.
     var workCount: Int { bands.count { if case .ready = $0.state { true } else { false } } }
 
-    var hasWork: Bool { bands.contains { if case .ready = $0.state { true } else { false } } }
+    var hasWork: Bool { workCount > 0 }
 
     var neededParts: [Int] {
         bands.compactMap { if case .parked(_, let part) = $0.state { part } else { nil } }
