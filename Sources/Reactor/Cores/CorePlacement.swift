@@ -21,9 +21,9 @@ public enum CorePlacement {
     ///
     /// - Spec: cgroup v2 `cpu.max`, cgroup v1 `cpu.cfs_quota_us` and `cpu.cfs_period_us`.
     static func cgroupQuota() -> Double? {
-        if let text = readSmallFile("/sys/fs/cgroup/cpu.max") { return quota(fromCPUMax: text) }
-        guard let quota = readSmallFile("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
-            let period = readSmallFile("/sys/fs/cgroup/cpu/cpu.cfs_period_us")
+        if let text = SmallFile.text("/sys/fs/cgroup/cpu.max") { return quota(fromCPUMax: text) }
+        guard let quota = SmallFile.text("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
+            let period = SmallFile.text("/sys/fs/cgroup/cpu/cpu.cfs_period_us")
         else { return nil }
         return self.quota(fromCPUMax: "\(quota) \(period)")
     }
@@ -34,9 +34,5 @@ public enum CorePlacement {
         guard words.count == 2, let quota = Double(words[0]), let period = Double(words[1]), quota > 0, period > 0
         else { return nil }
         return quota / period
-    }
-
-    private static func readSmallFile(_ path: String) -> String? {
-        (try? SmallFile.read(path)).map { String(decoding: $0, as: UTF8.self) }
     }
 }

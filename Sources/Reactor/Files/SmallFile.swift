@@ -18,4 +18,9 @@ public enum SmallFile {
             guard content.count <= byteLimit else { throw KernelError(code: EFBIG) }
         }
     }
+
+    /// The whole content as text; nil for a file that is missing or cannot be read.
+    static func text(_ path: String) -> String? {
+        (try? read(path)).map { String(decoding: $0, as: UTF8.self) }
+    }
 }

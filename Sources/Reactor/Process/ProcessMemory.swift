@@ -18,13 +18,13 @@ public enum ProcessMemory {
     public static func defaultByteCount() -> Int {
         let machine = max(sysconf(Int32(_SC_PHYS_PAGES)), 1) * max(sysconf(Int32(_SC_PAGESIZE)), 1)
         let limits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
-        let granted = limits.compactMap { (try? SmallFile.read($0)).flatMap(limit(fromText:)) }
+        let granted = limits.compactMap { SmallFile.text($0).flatMap(limit(fromText:)) }
         return min(machine, granted.min() ?? machine) / 4 * 3
     }
 
     /// Reads a number of bytes; nil for "max".
-    static func limit(fromText text: [UInt8]) -> Int? {
-        let words = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    static func limit(fromText text: String) -> Int? {
+        let words = text.split(whereSeparator: \.isWhitespace)
         guard words.count == 1, let number = Int(words[0]), number > 0 else { return nil }
         return number
     }
