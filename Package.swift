@@ -91,7 +91,7 @@ let package = Package(
         fixture("TestFiles"),
 
         .testTarget(name: "RuleTests", dependencies: ["TestFiles"], swiftSettings: strict),
-        tests("Bytes"),
+        tests("Bytes", ["Randomness"]),
         tests("Json"),
         tests(
             "Worker",

@@ -60,6 +60,8 @@ public protocol Helper: AnyObject {
     /// How long the loop went without looking at the ring.
     public private(set) var turns = TurnTimes()
     private var lookedAt: UInt64 = 0
+    /// How long the loop had nothing to do and waited for the kernel.
+    public private(set) var idleNanoseconds: UInt64 = 0
 
     /// Lent to the loop while it has nothing of its own to do; see ``Helper``.
     public var helper: (any Helper)?
@@ -148,13 +150,15 @@ public protocol Helper: AnyObject {
             let time = now()
             timeout = deadline > time ? deadline - time : 0
         }
-        turns.add(now() &- lookedAt)
+        let start = now()
+        turns.add(start &- lookedAt)
         do {
             try ring.wait(timeoutNanoseconds: timeout, into: &completions)
         } catch {
             preconditionFailure("the ring cannot wait: \(error)")
         }
         lookedAt = now()
+        if waits { idleNanoseconds &+= lookedAt &- start }
         for completion in completions { dispatch(completion) }
         completions.removeAll(keepingCapacity: true)
     }

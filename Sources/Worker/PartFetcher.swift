@@ -108,7 +108,8 @@ final class PartFetcher {
 
 /// How far a query may fetch ahead of its decoder, and how far it has; shared by the files of a query.
 ///
-/// A store that is near needs a small window; one that is far makes the decoder wait, and every such wait makes it larger.
+/// A store that is near needs a small window; one that is far leaves the core idle, and that makes it larger. Waiting alone
+/// says nothing: on a busy core a part waits for the core's other scans, and more of them in memory would only wait longer.
 final class ReadAheadWindow {
     /// What is configured.
     struct Limits {
@@ -121,7 +122,11 @@ final class ReadAheadWindow {
     }
 
     /// Units: nanoseconds.
-    private static let longWait: UInt64 = 4_000_000
+    private static let longIdleTime: UInt64 = 4_000_000
+    /// The core was idle for more than one part in so many.
+    private static let idleShare: UInt64 = 8
+    /// Units: nanoseconds; what is longer ago counts less and less.
+    private static let memory: UInt64 = 500_000_000
 
     private let limits: Limits
     private(set) var byteLimit: Int
@@ -129,11 +134,15 @@ final class ReadAheadWindow {
     /// Bytes asked for that no decoder has passed.
     fileprivate(set) var heldByteCount = 0
     fileprivate(set) var underWayCount = 0
+    private var idleTime: UInt64 = 0
+    private var since: UInt64
 
-    init(_ limits: Limits) {
+    /// - Parameter now: of the loop's clock.
+    init(_ limits: Limits, now: UInt64) {
         self.limits = limits
         byteLimit = limits.byteCount
         requestLimit = limits.requestCount
+        since = now
     }
 
     func hasRoom(_ byteCount: Int) -> Bool {
@@ -141,8 +150,14 @@ final class ReadAheadWindow {
     }
 
     /// The decoder has waited for a part.
-    func waited(nanoseconds: UInt64) {
-        guard nanoseconds > Self.longWait, byteLimit < limits.largestByteCount else { return }
+    ///
+    /// - Parameter idleNanoseconds: of the wait, what the core had nothing to do in.
+    func waited(idleNanoseconds: UInt64, until now: UInt64) {
+        if now - since > Self.memory { (since, idleTime) = (now - Self.memory / 2, idleTime / 2) }
+        idleTime += idleNanoseconds
+        guard idleTime > Self.longIdleTime, idleTime * Self.idleShare > now - since else { return }
+        (since, idleTime) = (now, 0)
+        guard byteLimit < limits.largestByteCount else { return }
         byteLimit = min(byteLimit * 2, limits.largestByteCount)
         requestLimit *= 2
     }

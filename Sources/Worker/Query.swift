@@ -38,8 +38,7 @@ final class Query {
         signal = ScanSignal(home: core.actor)
         context = FileScan.Context(
             core: core, task: task, opener: ObjectOpener(core: core, task: task, memory: memory.fetchPool),
-            memory: memory,
-            window: ReadAheadWindow(core.configuration.readAhead), signal: signal)
+            memory: memory, window: ReadAheadWindow(core.configuration.readAhead, now: core.loop.now()), signal: signal)
         compressor = core.configuration.bodyCompression.map { BodyCompressor(codec: $0, pool: core.pool) }
     }
 
@@ -169,9 +168,10 @@ final class Query {
         guard !scan.hasNews else { return }
         // Before the first batch everything is waited for.
         let waitsForParts = rowCount > 0 && !scan.neededParts.isEmpty
-        let start = core.loop.now()
+        let idleBefore = core.loop.idleNanoseconds
         await signal.wait()
-        if waitsForParts { context.window.waited(nanoseconds: core.loop.now() - start) }
+        guard waitsForParts else { return }
+        context.window.waited(idleNanoseconds: core.loop.idleNanoseconds - idleBefore, until: core.loop.now())
     }
 
     /// Sends the schema of the first file; those of later files must be the same.

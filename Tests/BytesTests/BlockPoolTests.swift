@@ -4,9 +4,8 @@ import Testing
 @Suite("Block pool")
 struct BlockPoolTests {
     private static let sizes: [(Int, Int)] = [
-        (0, 16_384), (1, 16_384), (16_384, 16_384), (16_385, 24_576), (24_576, 24_576), (24_577, 32_768),
-        (1_048_576, 1_048_576), (1_048_577, 1_572_864), (3_145_729, 4_194_304), (4_194_304, 4_194_304),
-        (4_194_305, 6_291_456), (8_388_608, 8_388_608), (8_388_609, 8_388_609),
+        (0, 16_384), (1, 16_384), (16_384, 16_384), (16_385, 32_768), (1_048_576, 1_048_576), (1_048_577, 1_064_960),
+        (67_108_864, 67_108_864), (67_108_865, 67_125_248),
     ]
 
     @Test(arguments: sizes)
@@ -17,42 +16,63 @@ struct BlockPoolTests {
         #expect(BlockPool.capacity(for: wanted) == capacity)
     }
 
-    @Test func releasedBlocksAreLentAgain() {
-        let pool = BlockPool(idleLimitByteCount: 1 << 20)
+    @Test func releasedMemoryIsLentAgain() {
+        let pool = BlockPool(idleLimitByteCount: 4 << 20)
         var block: Block? = pool.take(byteCount: 30_000)
         let first = unsafe block?.base
         #expect(pool.lentByteCount == 32 << 10)
         block = nil
         #expect(pool.lentByteCount == 0)
-        #expect(pool.idleByteCount == 32 << 10)
-        block = pool.take(byteCount: 32 << 10)
+        #expect(pool.idleByteCount == 2 << 20)
+        block = pool.take(byteCount: 1 << 20)
         #expect(unsafe block?.base == first)
-        #expect(pool.idleByteCount == 0)
+        #expect(pool.idleByteCount == 1 << 20)
+        #expect(pool.largestLentByteCount == 1 << 20)
+    }
+
+    @Test func blocksOfAllSizesAreApartAndCanBeWritten() {
+        let pool = BlockPool(idleLimitByteCount: 4 << 20)
+        let sizes = [100, 3 << 20, 40 << 20, 30 << 20, 65 << 20, 20_000, 1 << 20]
+        let blocks = sizes.map { pool.take(byteCount: $0) }
+        for (index, block) in blocks.enumerated() {
+            #expect(unsafe UInt(bitPattern: block.base) % UInt(Block.alignment) == 0)
+            var bytes = block.mutableBytes
+            bytes.storeBytes(of: UInt8(index), as: UInt8.self)
+            bytes.storeBytes(of: UInt8(index), toByteOffset: block.capacity - 1, as: UInt8.self)
+        }
+        for (index, block) in blocks.enumerated() {
+            #expect(unsafe block.bytes.unsafeLoad(as: UInt8.self) == UInt8(index))
+            #expect(unsafe block.bytes.unsafeLoad(fromByteOffset: block.capacity - 1, as: UInt8.self) == UInt8(index))
+        }
+        #expect(pool.lentByteCount == blocks.reduce(0) { $0 + $1.capacity })
     }
 
     @Test func idleBytesStayUnderTheLimit() {
-        let pool = BlockPool(idleLimitByteCount: 40 << 10)
-        var blocks = [pool.take(byteCount: 32 << 10), pool.take(byteCount: 32 << 10)]
+        let pool = BlockPool(idleLimitByteCount: 5 << 20)
+        var blocks = (0..<8).map { _ in pool.take(byteCount: 2 << 20) }
         blocks.removeAll()
-        #expect(pool.idleByteCount == 32 << 10)
-        #expect(pool.largestLentByteCount == 64 << 10)
+        #expect(pool.idleByteCount == 4 << 20)
+        #expect(pool.largestLentByteCount == 16 << 20)
+        blocks = [pool.take(byteCount: 100 << 20)]
+        blocks.removeAll()
+        #expect(pool.idleByteCount == 4 << 20)
     }
 
     /// Half of what is lent may lie idle; as that falls, so does what is kept.
     @Test func whatIsKeptFollowsWhatIsLent() {
-        let pool = BlockPool(idleLimitByteCount: 64 << 10, busyLimitByteCount: 1 << 20)
-        var blocks = (0..<64).map { _ in pool.take(byteCount: 64 << 10) }
-        blocks.removeFirst(16)
-        #expect(pool.lentByteCount == 3 << 20)
-        #expect(pool.idleByteCount == 1 << 20)
-        blocks.removeFirst(32)
-        #expect(pool.idleByteCount <= 1 << 19)
+        let pool = BlockPool(idleLimitByteCount: 2 << 20, busyLimitByteCount: 16 << 20)
+        var blocks = (0..<64).map { _ in pool.take(byteCount: 1 << 20) }
+        blocks.removeLast(16)
+        #expect(pool.lentByteCount == 48 << 20)
+        #expect(pool.idleByteCount == 16 << 20)
+        blocks.removeLast(32)
+        #expect(pool.idleByteCount <= 8 << 20)
         blocks.removeAll()
-        #expect(pool.idleByteCount == 64 << 10)
-        let strict = BlockPool(idleLimitByteCount: 64 << 10)
-        blocks = (0..<64).map { _ in strict.take(byteCount: 64 << 10) }
-        blocks.removeFirst(16)
-        #expect(strict.idleByteCount == 64 << 10)
+        #expect(pool.idleByteCount == 2 << 20)
+        let strict = BlockPool(idleLimitByteCount: 2 << 20)
+        blocks = (0..<64).map { _ in strict.take(byteCount: 1 << 20) }
+        blocks.removeLast(16)
+        #expect(strict.idleByteCount == 2 << 20)
     }
 
     @Test func aSliceKeepsItsBlock() {

@@ -6,7 +6,6 @@ import Glibc
 /// fills them with another byte, so that two scans tell when memory that nobody wrote is sent.
 public final class BlockPool: Sendable {
     public static let smallestByteCount = 64
-    public static let largestByteCount = 4 << 20
     public let lentByteCount = 0
     public let largestLentByteCount = 0
     public let idleByteCount = 0

@@ -83,7 +83,7 @@ struct PartFetcherTests {
             self.loop = loop
             made = PartFetcher(
                 loop: loop, source: object, ranges: parts(count),
-                window: ReadAheadWindow(ReadAheadWindow.Limits(byteCount: window, requestCount: requests)),
+                window: ReadAheadWindow(ReadAheadWindow.Limits(byteCount: window, requestCount: requests), now: 0),
                 account: account
             ) { [self] part, bytes in
                 arrived[part] = bytes
@@ -319,17 +319,28 @@ struct PartFetcherTests {
         #expect(expected == 40)
     }
 
-    @Test func longWaitsWidenTheWindow() {
-        let window = ReadAheadWindow(ReadAheadWindow.Limits(byteCount: 10, largestByteCount: 35, requestCount: 1))
+    @Test func idleTimeWidensTheWindow() {
+        let limits = ReadAheadWindow.Limits(byteCount: 10, largestByteCount: 35, requestCount: 1)
+        let window = ReadAheadWindow(limits, now: 1_000_000_000)
         #expect(window.hasRoom(10))
         #expect(!window.hasRoom(11))
         // A near store answers sooner.
-        window.waited(nanoseconds: 1_000_000)
+        window.waited(idleNanoseconds: 1_000_000, until: 1_010_000_000)
         #expect(window.byteLimit == 10)
-        window.waited(nanoseconds: 20_000_000)
+        window.waited(idleNanoseconds: 4_000_000, until: 1_020_000_000)
         #expect(window.byteLimit == 20)
         #expect(window.hasRoom(20))
-        for _ in 0..<100 { window.waited(nanoseconds: 20_000_000) }
+        // A core that is busy otherwise.
+        var now: UInt64 = 1_020_000_000
+        for _ in 0..<100 {
+            now += 20_000_000
+            window.waited(idleNanoseconds: 2_000_000, until: now)
+        }
+        #expect(window.byteLimit == 20)
+        for _ in 0..<100 {
+            now += 10_000_000
+            window.waited(idleNanoseconds: 9_000_000, until: now)
+        }
         #expect(window.byteLimit == 35)
     }
 

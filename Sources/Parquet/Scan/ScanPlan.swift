@@ -21,6 +21,8 @@ public struct ScanPlan: Sendable {
         let bytesPerRow: Double
         /// Entries, as the metadata says: rows, or elements and what stands for none.
         let valueCount: Int
+        /// Of the chunk's bytes, those that the dictionary page takes, as the metadata says; 0 without one.
+        let dictionaryByteCount: Int
         var pieces: [Piece]
     }
 
@@ -157,9 +159,10 @@ public struct ScanPlan: Sendable {
         guard leaf.maxRepetition == 0 || metadata.valueCount >= Int64(rowGroup.rowCount) else {
             throw .malformed("the column chunk has fewer values than the row group rows", at: place)
         }
+        let dictionaryByteCount = min(max(metadata.dataPageOffset, start) - start, count)
         let chunk = Chunk(
             rowGroup: index, offset: range.offset, codec: codec, bytesPerRow: bytesPerRow,
-            valueCount: Int(metadata.valueCount), pieces: [])
+            valueCount: Int(metadata.valueCount), dictionaryByteCount: Int(dictionaryByteCount), pieces: [])
         return (chunk, range)
     }
 }

@@ -3,11 +3,12 @@ import Bytes
 extension ScanPlan {
     /// What a page is taken to hold at most; writers cut them at about a mebibyte.
     private static let usualPageByteCount = 1.25 * 1024 * 1024
-    /// Levels, scratch and dictionaries of a column.
+    /// Levels and scratch of a column.
     private static let columnByteCount = 64 << 10
 
-    /// Memory that a scan needs to move on at all: of each column chunk the page in use and the part it lies in, or the two
-    /// that it lies across, and the batches in the making and on their way. An estimate: pages may be larger than is usual.
+    /// Memory that a scan needs to move on at all: of each column chunk the dictionary, the page in use and the part it lies
+    /// in, or the two that it lies across, and the batches in the making and on their way. An estimate: pages may be larger
+    /// than is usual.
     public var workingByteCount: Int {
         var largest = 0.0
         for group in groups {
@@ -25,9 +26,13 @@ extension ScanPlan {
             let next = index + 1 < chunk.pieces.count ? chunk.pieces[index + 1].count : 0
             parts = max(parts, BlockPool.capacity(for: piece.count) + (next > 0 ? BlockPool.capacity(for: next) : 0))
         }
-        guard chunk.codec != .uncompressed else { return Double(parts) }
-        let page = min(chunk.bytesPerRow * Double(group.rowCount), usualPageByteCount)
-        return Double(parts) + Double(BlockPool.capacity(for: Int(page)))
+        let byteCount = chunk.bytesPerRow * Double(group.rowCount)
+        let page = min(byteCount, usualPageByteCount)
+        let fetched = chunk.pieces.reduce(1.0) { $0 + Double($1.count) }
+        // Twice, for values that are sent wider than they are stored, and for where strings begin.
+        let dictionary = 2 * min(Double(chunk.dictionaryByteCount) * max(byteCount / fetched, 1), page)
+        guard chunk.codec != .uncompressed else { return Double(parts) + dictionary }
+        return Double(parts) + dictionary + Double(BlockPool.capacity(for: Int(page)))
     }
 
     /// Bytes of all wanted values before compression, as the metadata says.
