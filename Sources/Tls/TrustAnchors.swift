@@ -31,8 +31,8 @@ import COpenSSL
         unsafe X509_STORE_free(store)
     }
 
-    /// Why a bundle first: OpenSSL's own default is a folder on most systems, and that is looked into during handshakes.
-    /// Where the environment names a file or a folder, that one is meant and no other.
+    /// Why a bundle first: OpenSSL's own default may be a folder, and that is looked into during handshakes. Where the
+    /// environment names a file or a folder, OpenSSL's own rules hold instead.
     private func loadSystem() {
         let isOverridden =
             unsafe shim_environment_has(X509_get_default_cert_file_env()) != 0
