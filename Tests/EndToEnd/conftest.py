@@ -19,6 +19,7 @@ from servers.nginx import Nginx  # noqa: E402
 from servers.origin import Origin  # noqa: E402
 from servers.radosgw import RadosGateway, missing_programs  # noqa: E402
 from support import files, paths, tickets, wire  # noqa: E402
+from support.faulty_store import FaultyStore  # noqa: E402
 from support.shelf import Shelf  # noqa: E402
 from support.worker import Worker, io_uring_denied  # noqa: E402
 
@@ -215,6 +216,36 @@ def origin():
     yield running
     running.stop()
     assert not running.refusals, "wrongly signed: %s" % running.refusals[:3]
+
+
+@pytest.fixture(scope="session")
+def _faulty_store(scratch):
+    running = FaultyStore(scratch)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def faulty_store(_faulty_store):
+    """Our own S3, which has faults to order. Empty, on another port for each test; at its end nothing may have been refused."""
+    yield _faulty_store
+    try:
+        _faulty_store.check()
+    finally:
+        _faulty_store.reset()
+
+
+@pytest.fixture
+def start_store(scratch):
+    """Starts faulty stores with options of the test's own; they end with the test."""
+    started = []
+
+    def start(**options):
+        started.append(FaultyStore(scratch, **options))
+        return started[-1]
+    yield start
+    for running in started:
+        running.stop()
 
 
 @pytest.fixture(scope="session")

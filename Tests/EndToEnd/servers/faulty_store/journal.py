@@ -1,0 +1,101 @@
+"""What was asked and what became of it."""
+import dataclasses
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+_OF_INTEREST = ("host", "if-match", "if-none-match", "connection", "user-agent", "x-amz-date", "x-amz-content-sha256")
+
+
+@dataclass
+class Entry:
+    """One request. Keys and signatures are left out on purpose."""
+    number: int
+    time: float
+    connection: int
+    #: How many requests its connection carried before.
+    before: int
+    method: str
+    target: str
+    bucket: str
+    key: str
+    range: str
+    fields: dict
+    #: Which of the store's credentials signed it.
+    credential: int = None
+    region: str = None
+    #: Why it was not rightly signed.
+    refused: str = ""
+    status: int = None
+    fault: str = None
+    #: Octets handed to the kernel, and how many of them belong to the body.
+    sent: int = 0
+    body_sent: int = 0
+    #: What became of the connection: "kept", "closed" or "reset" by us, "left" by the peer; "stalled" until the peer leaves;
+    #: None while there is more to come.
+    outcome: str = None
+
+
+@dataclass
+class Connections:
+    accepted: int = 0
+    open: int = 0
+    most_open: int = 0
+    handshakes_failed: int = 0
+    tls_versions: list = field(default_factory=list)
+
+
+class Journal:
+    """Kept in memory, up to a bound past which a test has gone astray."""
+
+    _MOST = 200_000
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._entries = []
+        self.connections = Connections()
+
+    def begin(self, connection, before, request, bucket, key):
+        fields = {n: request.get(n) for n in _OF_INTEREST if request.get(n) is not None}
+        with self._lock:
+            if len(self._entries) >= self._MOST:
+                raise OverflowError("more than %d requests" % self._MOST)
+            entry = Entry(len(self._entries), time.time(), connection, before, request.method, request.target, bucket, key,
+                          request.get("range"), fields)
+            self._entries.append(entry)
+            return entry
+
+    def opened(self):
+        """The number of a new connection."""
+        with self._lock:
+            now = self.connections
+            now.accepted += 1
+            now.open += 1
+            now.most_open = max(now.most_open, now.open)
+            return now.accepted
+
+    def shook_hands(self, version):
+        """TLS is agreed on, or with None is not."""
+        with self._lock:
+            if version is None:
+                self.connections.handshakes_failed += 1
+            elif version not in self.connections.tls_versions:
+                self.connections.tls_versions.append(version)
+
+    def closed(self):
+        with self._lock:
+            self.connections.open -= 1
+
+    def since(self, number):
+        with self._lock:
+            return [dict(vars(e)) for e in self._entries[number:]]
+
+    def counts(self):
+        with self._lock:
+            entries = list(self._entries)
+            return {
+                "requests": len(entries), "refused": sum(bool(e.refused) for e in entries),
+                "faults": Counter(e.fault for e in entries if e.fault), "statuses": Counter(str(e.status) for e in entries),
+                "outcomes": Counter(e.outcome for e in entries if e.outcome), "sent": sum(e.sent for e in entries),
+                **dataclasses.asdict(self.connections)}
