@@ -16,7 +16,6 @@ sys.path.insert(0, os.path.dirname(__file__))
 from data import write  # noqa: E402
 from servers.moto import Moto  # noqa: E402
 from servers.nginx import Nginx  # noqa: E402
-from servers.origin import Origin  # noqa: E402
 from servers.radosgw import RadosGateway, missing_programs  # noqa: E402
 from support import files, paths, tickets, wire  # noqa: E402
 from support.faulty_store import FaultyStore  # noqa: E402
@@ -209,30 +208,22 @@ def radosgw(scratch):
     running.stop()
 
 
-@pytest.fixture
-def origin():
-    """Our own origin: recomputes signatures and has faults to order. Nothing may be refused by the end of the test."""
-    running = Origin()
-    yield running
-    running.stop()
-    assert not running.refusals, "wrongly signed: %s" % running.refusals[:3]
-
-
 @pytest.fixture(scope="session")
-def _faulty_store(scratch):
+def _origin(scratch):
     running = FaultyStore(scratch)
     yield running
     running.stop()
 
 
 @pytest.fixture
-def faulty_store(_faulty_store):
-    """Our own S3, which has faults to order. Empty, on another port for each test; at its end nothing may have been refused."""
-    yield _faulty_store
+def origin(_origin):
+    """Our own store: recomputes signatures and has faults to order. Empty, on a port of its own for each test, at the end of
+    which nothing may have been refused."""
+    yield _origin
     try:
-        _faulty_store.check()
+        _origin.check()
     finally:
-        _faulty_store.reset()
+        _origin.reset()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import json
 
 import grpc
 import pytest
-from servers.origin import Fault
+from servers.faulty_store import faults
 from support import files, paths, tickets, wire
 
 SECRET_WORDS = ("AKIDORIGIN0000000001", "origin/secret", "s3_secret_key\":")
@@ -125,7 +125,8 @@ class TestObjectStore:
         refused(tickets.scan_task(moto, data.files("small"), s3_access_key="AKIANOBODY0000000000"), "UNAUTHENTICATED", "PERMISSION_DENIED")
 
     def test_access_denied(self, refused, one, sample):
-        one.put("b", "denied.parquet", sample[1], Fault(status=403, code="AccessDenied"))
+        one.put("b", "denied.parquet", sample[1])
+        one.script(faults.access_denied(), times=None, key="denied.parquet")
         refused(tickets.scan_task(one, ["b/denied.parquet"]), "PERMISSION_DENIED")
 
     def test_http_without_the_flag(self, refused, one):
@@ -146,12 +147,14 @@ class TestObjectStore:
         refused(tickets.scan_task(one, ["b/k.parquet"], s3_endpoint="http://127.0.0.1:%d" % free_port()), "UNAVAILABLE")
 
     def test_a_busy_store(self, refused, one, sample):
-        one.put("b", "busy.parquet", sample[1], Fault(status=503, code="SlowDown", times=100))
+        one.put("b", "busy.parquet", sample[1])
+        one.script(faults.slow_down(), times=None, key="busy.parquet")
         refused(tickets.scan_task(one, ["b/busy.parquet"]), "UNAVAILABLE", says="SlowDown")
 
     def test_a_body_cut_short(self, refused, one):
         octets = files.parquet(files.wide_table(20_000), compression="none", use_dictionary=False)
-        one.put("b", "cut.parquet", octets, Fault(cut_after=10_000, times=100))
+        one.put("b", "cut.parquet", octets)
+        one.script(faults.Close("body", 10_000), times=None, key="cut.parquet")
         refused(tickets.scan_task(one, ["b/cut.parquet"]), "UNAVAILABLE")
 
 
@@ -216,9 +219,10 @@ class TestDeadlineAndCancel:
     @pytest.fixture
     def stalling(self, origin):
         octets = files.parquet(files.wide_table(250_000), row_group_size=50_000, compression="none", use_dictionary=False)
-        origin.put("b", "never.parquet", octets, Fault(stall_after=100))
-        origin.put("b", "late.parquet", octets, Fault(stall_after=1000, below=len(octets) - 1_000_000))
-        origin.put("b", "whole.parquet", octets)
+        for key in ("never.parquet", "late.parquet", "whole.parquet"):
+            origin.put("b", key, octets)
+        origin.script(faults.Stall("body", 100), times=None, key="never.parquet")
+        origin.script(faults.Stall("body", 1000), times=None, key="late.parquet", first_below=len(octets) - 1_000_000)
         return origin
 
     @pytest.mark.parametrize("key", ["never", "late"])

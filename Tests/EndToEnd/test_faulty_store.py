@@ -18,9 +18,9 @@ ODD_KEYS = ["with space+plus%20", "ä/日本語🙂", "a//b/../c", "~tilde=1&2",
 
 
 @pytest.fixture
-def store(faulty_store):
-    faulty_store.put("b", "k", BODY)
-    return faulty_store
+def store(origin):
+    origin.put("b", "k", BODY)
+    return origin
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ WANTED = BODY[1000:1100]
 
 
 @pytest.fixture
-def store(faulty_store):
-    faulty_store.put("b", "k", BODY)
-    return faulty_store
+def store(origin):
+    origin.put("b", "k", BODY)
+    return origin
 
 
 @pytest.fixture
