@@ -49,6 +49,8 @@ class _Handler(BaseHTTPRequestHandler):
         _, call, bucket, key = self.path.split("/", 3)
         if call != "put":
             return self._say(400, "no such call: %s" % call)
+        if self.headers["Content-Length"] is None:
+            return self._say(411, "an object's length has to be told ahead")
         name = urllib.parse.unquote_to_bytes(key).decode("utf-8", "surrogateescape")
         self.server.store.service.put(bucket, name, self._body())
         self._say(200, None)

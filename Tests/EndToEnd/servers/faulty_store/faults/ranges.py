@@ -7,8 +7,8 @@ from servers.faulty_store.faults.fault import Fault
 @dataclass(frozen=True)
 class WrongContentRange(Fault):
     """Content-Range off the truth by so many octets; `total` or the whole `text` in place of what would stand there."""
-    first: int = 0
-    last: int = 0
+    first: int = 1
+    last: int = 1
     total: str = None
     text: str = None
 
@@ -29,8 +29,8 @@ class MissingContentRange(Fault):
 @dataclass(frozen=True)
 class OtherRange(Fault):
     """Another part than was asked, rightly described: `first` and `last` are moved, below zero towards the beginning."""
-    first: int = 0
-    last: int = 0
+    first: int = -1
+    last: int = -1
 
     def alter(self, answer, case):
         total = len(case.stored.body)
@@ -47,7 +47,7 @@ class ShorterRange(Fault):
     octets: int = 1
 
     def alter(self, answer, case):
-        return OtherRange(last=min(0, case.first + max(1, self.octets) - 1 - case.last)).alter(answer, case)
+        return OtherRange(0, min(0, case.first + max(1, self.octets) - 1 - case.last)).alter(answer, case)
 
 
 @dataclass(frozen=True)
