@@ -62,7 +62,7 @@ let package = Package(
         room(
             "Worker",
             [
-                "Bytes", "Reactor", "Http1", "S3", "Arrow", "Parquet", "Http2", "Grpc", "Flight", "Json",
+                "Bytes", "Reactor", "Http1", "Tls", "S3", "Arrow", "Parquet", "Http2", "Grpc", "Flight", "Json",
                 .product(name: "Logging", package: "swift-log"), "TOMLKit",
             ]),
         room("Fleet", ["Bytes", "Reactor", "S3", "Arrow", "Http2", "Grpc", "Flight", "Json"]),

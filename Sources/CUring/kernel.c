@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <liburing.h>
 #include <linux/openat2.h>
+#include <linux/tcp.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
@@ -249,6 +250,14 @@ int cu_allowed_cores(int *target, int capacity) {
         count++;
     }
     return count;
+}
+
+uint64_t cu_received_byte_count(int descriptor) {
+    struct tcp_info facts = {0};
+    socklen_t size = sizeof facts;
+    // The C library's own header lacks the field, and IPPROTO_TCP would bring it in.
+    if (getsockopt(descriptor, 6, TCP_INFO, &facts, &size) < 0) return 0;
+    return facts.tcpi_bytes_received;
 }
 
 void cu_return_freed_memory(int block_size) {

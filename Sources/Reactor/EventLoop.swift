@@ -42,7 +42,7 @@ public protocol Helper: AnyObject {
     }
 
     private let ring: any Ring
-    let executor: CoreExecutor
+    public let executor: CoreExecutor
     private var operations: [Operation] = []
     private var freeSlots: [Int] = []
     private var completions: [Completion] = []

@@ -50,16 +50,75 @@ public struct Endpoint: Hashable, Sendable {
 
     /// What the `Host` field says, and the path to ask for.
     func target(of location: ObjectLocation) -> (authority: String, path: String) {
-        switch addressing {
-        case .path: (authority, basePath + "/" + UriPath.encode(location.bucket) + "/" + UriPath.encode(location.key))
-        case .virtualHost: (location.bucket + "." + authority, basePath + "/" + UriPath.encode(location.key))
-        }
+        let key = UriPath.encode(location.key)
+        return usesHost(for: location)
+            ? (location.bucket + "." + authority, basePath + "/" + key)
+            : (authority, basePath + "/" + UriPath.encode(location.bucket) + "/" + key)
+    }
+
+    /// A certificate covers one label in front of the store's name, and a bucket may have more, or no host's name at all.
+    private func usesHost(for location: ObjectLocation) -> Bool {
+        addressing == .virtualHost && location.isNamedLikeHost
+    }
+
+    /// Whom to connect to.
+    public struct Origin: Hashable, Sendable {
+        public let isSecure: Bool
+        /// A name or an address; IPv6 without brackets.
+        public let host: String
+        public let port: UInt16
+    }
+
+    /// Whom to connect to for an object.
+    public func origin(of location: ObjectLocation) -> Origin {
+        let host = usesHost(for: location) ? location.bucket + "." + host : host
+        return Origin(isSecure: isSecure, host: host, port: port)
+    }
+
+    /// Amazon's endpoints know buckets by host; whoever serves S3 elsewhere often does not, whatever the ticket says.
+    public mutating func preferVirtualHosts() {
+        if host.hasSuffix(".amazonaws.com") { addressing = .virtualHost }
     }
 
     /// Host and, unless it is the scheme's own, port.
     public var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
+    }
+
+    /// The same store in another region; nil when the region cannot be one.
+    ///
+    /// - Spec: Amazon S3, "Permanent redirect": the answer's `x-amz-bucket-region` says where the bucket is.
+    public func inRegion(_ region: String) -> Endpoint? {
+        guard !region.isEmpty, region.utf8.count <= 64, region.utf8.allSatisfy(Self.isHostCharacter) else { return nil }
+        let isAmazons = host == "s3.\(self.region).amazonaws.com"
+        return Endpoint(
+            isSecure: isSecure, host: isAmazons ? "s3.\(region).amazonaws.com" : host, port: port, basePath: basePath,
+            region: region, addressing: addressing)
+    }
+
+    /// Where an answer sends us for an object; nil when that is no place we would send a signed request to: another host
+    /// (other than Amazon's from Amazon's), less security, another path.
+    ///
+    /// - Spec: Amazon S3, "Temporary redirect".
+    public func redirected(to place: String, for location: ObjectLocation) -> Endpoint? {
+        guard let scheme = Self.splitScheme(place), scheme.isSecure || !isSecure else { return nil }
+        let slash = scheme.rest.firstIndex(of: UInt8(ascii: "/")) ?? scheme.rest.endIndex
+        guard let (name, portText) = Self.splitAuthority(scheme.rest[..<slash]),
+            let port = portText.map({ Self.parsePort($0) }) ?? (scheme.isSecure ? 443 : 80)
+        else { return nil }
+        let path = String(decoding: scheme.rest[slash...].prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self)
+        for addressing in [Addressing.path, .virtualHost] {
+            let bucket = addressing == .virtualHost ? location.bucket + "." : ""
+            guard name.hasPrefix(bucket) else { continue }
+            let endpoint = Endpoint(
+                isSecure: scheme.isSecure, host: String(name.dropFirst(bucket.count)), port: port, basePath: basePath,
+                region: region, addressing: addressing)
+            let isOurs = endpoint.host == host && (port == self.port || scheme.isSecure != isSecure)
+            let isAmazons = [endpoint.host, host].allSatisfy { $0.hasSuffix(".amazonaws.com") } && scheme.isSecure
+            if isOurs || isAmazons, endpoint.target(of: location).path == path { return endpoint }
+        }
+        return nil
     }
 
     private static func splitScheme(_ text: String) -> (isSecure: Bool, rest: ArraySlice<UInt8>)? {

@@ -42,6 +42,15 @@ public struct ObjectLocation: Hashable, Sendable, CustomStringConvertible {
     /// The location as it was given, with the scheme `s3`.
     public var description: String { "s3://\(bucket)/\(key)" }
 
+    /// Whether the bucket's name is one label of a host name.
+    var isNamedLikeHost: Bool {
+        bucket.utf8.count <= 63 && bucket.utf8.first != UInt8(ascii: "-") && bucket.utf8.last != UInt8(ascii: "-")
+            && bucket.utf8.allSatisfy { byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || byte == UInt8(ascii: "-")
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            }
+    }
+
     /// Names of old buckets may have capitals and underscores.
     private static func isBucketCharacter(_ byte: UInt8) -> Bool {
         switch byte {

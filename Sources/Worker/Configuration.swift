@@ -1,5 +1,6 @@
 public import Arrow
 import Parquet
+import S3
 public import Logging
 public import Reactor
 import TOMLKit
@@ -33,6 +34,13 @@ public struct Configuration: Sendable {
     public var memoryByteCount: Int?
     /// How long a scan waits for its share of that while nobody gives anything back.
     public var memoryWaitNanoseconds: UInt64 = 10_000_000_000
+
+    /// File with certificates of authorities that are trusted besides the system's; nil for none.
+    public var authorityFile: String?
+    var retryPolicy = RetryPolicy()
+    var storeLimits = StorePool.Limits()
+    /// How long a scan whose keys have expired waits for newer ones.
+    var keyWaitNanoseconds: UInt64 = 5_000_000_000
 
     var readAhead = ReadAheadWindow.Limits()
     var scanOptions = ScanOptions()
@@ -199,6 +207,20 @@ extension Configuration {
             target.localRoot = text.isEmpty ? nil : text
             return true
         },
+        Setting(section: "storage", key: "ca_file") { text, target in
+            target.authorityFile = text.isEmpty ? nil : text
+            return true
+        },
+        Setting(section: "storage", key: "max_attempts") { text, target in
+            guard let number = Int(text), (1...100).contains(number) else { return false }
+            target.retryPolicy.attemptLimit = number
+            return true
+        },
+        delay("connect_timeout_secs") { $0.storeLimits.connectNanoseconds = $1 },
+        delay("first_byte_timeout_secs") { $0.storeLimits.request.firstByte = $1 },
+        delay("stall_timeout_secs") { $0.storeLimits.request.progress = $1 },
+        delay("request_timeout_secs") { $0.storeLimits.request.whole = $1 },
+        delay("credential_wait_secs") { $0.keyWaitNanoseconds = $1 },
         Setting(section: "coordinator", key: "shuffle_compression") { text, target in
             switch text.lowercased() {
             case "", "none": target.bodyCompression = nil
@@ -228,6 +250,17 @@ extension Configuration {
         limit("max_schema_depth", most: ParquetLimits.largestSchemaDepth) { $0.schemaDepth = $1 },
         limit("max_row_groups") { $0.rowGroupCount = $1 }, limit("max_column_chunks") { $0.columnChunkCount = $1 },
     ]
+
+    /// A time to wait for a store, at least a second.
+    private static func delay(
+        _ key: String, _ set: @escaping @Sendable (inout Configuration, UInt64) -> Void
+    ) -> Setting {
+        Setting(section: "storage", key: key) { text, target in
+            guard let nanoseconds = seconds(text), nanoseconds > 0 else { return false }
+            set(&target, nanoseconds)
+            return true
+        }
+    }
 
     /// A limit on what files may claim. Sizes in the format have 31 bits.
     private static func limit(

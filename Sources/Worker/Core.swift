@@ -3,6 +3,7 @@ import Flight
 import Logging
 import Parquet
 import Reactor
+import S3
 import Synchronization
 
 /// Everything that lives on one core: its listener, connections, pools.
@@ -22,7 +23,8 @@ final class Core {
     let metrics: Metrics
     let log: Logger
     let pool: BlockPool
-    let stores: StorePool
+    let storeReading: StoreReader.Shared
+    let fragments: FragmentRegistry
     let localRoot: LocalRoot?
     let budget: MemoryBudget
     /// Nil where no other core could help.
@@ -47,7 +49,14 @@ final class Core {
         metrics = shared.metrics
         log = shared.log
         localRoot = shared.localRoot
-        stores = StorePool(loop: loop, resolver: shared.resolver, metrics: shared.metrics)
+        fragments = shared.fragments
+        let stores = StorePool(
+            loop: loop,
+            shared: StorePool.Shared(resolver: shared.resolver, metrics: shared.metrics, trust: shared.trust),
+            buffers: pool, limits: shared.configuration.storeLimits)
+        storeReading = StoreReader.Shared(
+            loop: loop, pool: stores, states: shared.endpointStates, metrics: shared.metrics,
+            policy: shared.configuration.retryPolicy, keyWaitNanoseconds: shared.configuration.keyWaitNanoseconds)
     }
 
     /// How many hands could decode a file: small ones are not worth the way to another core.
@@ -144,6 +153,9 @@ struct Shared: Sendable {
     var metrics: Metrics
     var log: Logger
     var resolver: Resolver
+    var trust: StoreTrust
+    let endpointStates = EndpointStates()
+    let fragments = FragmentRegistry()
     var localRoot: LocalRoot?
     var budget: MemoryBudget
     /// Of each core, for memory that is kept for the next taker.

@@ -1,12 +1,16 @@
 import Bytes
 import Flight
 import Grpc
+import Logging
 
 /// What each Flight method does for one call.
 ///
 /// - Spec: Arrow `Flight.proto`; `docs/scan-task.md` for the ticket and the headers.
 struct FlightService {
-    static let actions = [ActionType(type: "health_check", description: "Check worker health")]
+    static let actions = [
+        ActionType(type: "health_check", description: "Check worker health"),
+        ActionType(type: "refresh_credentials", description: "Accept refreshed S3 credentials from coordinator"),
+    ]
 
     let core: Core
     let call: Call
@@ -35,11 +39,31 @@ struct FlightService {
         } catch {
             throw Status(.invalidArgument, "malformed Action")
         }
-        guard action.type == "health_check" else {
-            throw Status(.unimplemented, "Unknown action type: \(action.type)")
+        let answer: String
+        switch action.type {
+        case "health_check":
+            core.metrics.healthChecks.add()
+            answer = "ok"
+        case "refresh_credentials":
+            try core.authentication.check(metadata: call.metadata)
+            answer = try refreshCredentials(action.body)
+        default: throw Status(.unimplemented, "Unknown action type: \(action.type)")
         }
-        core.metrics.healthChecks.add()
-        try await call.send([MessageFrame.encode(ActionResult(body: Array("ok".utf8)).encode())])
+        try await call.send([MessageFrame.encode(ActionResult(body: Array(answer.utf8)).encode())])
+    }
+
+    private func refreshCredentials(_ body: [UInt8]) throws(Status) -> String {
+        let message: RefreshedCredentials
+        do throws(ScanTaskError) {
+            message = try RefreshedCredentials(body)
+        } catch {
+            let text = if case .malformed(let text) = error { text } else { "another version" }
+            throw Status(.invalidArgument, "Failed to decode RefreshableCredentials: \(text)")
+        }
+        let isRunning = core.fragments.replace(message.credentials, of: message.fragmentID)
+        core.log.debug(
+            "credentials refreshed", metadata: ["fragment_id": "\(message.fragmentID)", "is_running": "\(isRunning)"])
+        return isRunning ? "accepted" : "no_active_scan"
     }
 
     /// - Spec: gRPC "Health Checking Protocol".

@@ -1,5 +1,6 @@
 import Bytes
 import Reactor
+import S3
 import Synchronization
 
 /// What the process counts, shared by all cores.
@@ -23,6 +24,12 @@ final class Metrics: Sendable {
     let bytesFetched = Counter()
     let storeRequests = Counter()
     let storeConnections = Counter()
+    /// Requests sent again, by what went wrong: the store's answer, the connection, time.
+    let storeRetriesAnswered = Counter()
+    let storeRetriesDisconnected = Counter()
+    let storeRetriesTimedOut = Counter()
+    /// Requests not sent again, because there were too many retries lately.
+    let storeRetriesRefused = Counter()
     let batchesSent = Counter()
     let bodyBytesSent = Counter()
     /// Body bytes that the kernel took from the very block that the decoder wrote.
@@ -38,6 +45,15 @@ final class Metrics: Sendable {
     /// Scans that had to wait for their share of the memory budget.
     let memoryWaits = Counter()
     let fragmentDuration = Histogram()
+
+    func countRetry(after failure: StoreFailure) {
+        switch failure {
+        case .store(.connectionClosed): storeRetriesDisconnected.add()
+        case .store: storeRetriesAnswered.add()
+        case .timedOut: storeRetriesTimedOut.add()
+        default: storeRetriesDisconnected.add()
+        }
+    }
 
     /// Seconds in the buckets of the contract.
     final class Histogram: Sendable {
@@ -87,6 +103,10 @@ final class Metrics: Sendable {
             ("sqe_worker_bytes_fetched_total", bytesFetched.current),
             ("sqe_worker_store_requests_total", storeRequests.current),
             ("sqe_worker_store_connections_total", storeConnections.current),
+            ("sqe_worker_store_retries_total{reason=\"answer\"}", storeRetriesAnswered.current),
+            ("sqe_worker_store_retries_total{reason=\"connection\"}", storeRetriesDisconnected.current),
+            ("sqe_worker_store_retries_total{reason=\"time\"}", storeRetriesTimedOut.current),
+            ("sqe_worker_store_retries_refused_total", storeRetriesRefused.current),
             ("sqe_worker_batches_sent_total", batchesSent.current),
             ("sqe_worker_body_bytes_sent_total", bodyBytesSent.current),
             ("sqe_worker_body_bytes_in_place_total", bodyBytesInPlace.current),
@@ -111,7 +131,13 @@ final class Metrics: Sendable {
             ("sqe_worker_longest_turn_microseconds", cores.map { Int($0.turns.longestNanoseconds / 1000) }.max() ?? 0),
         ]
         var lines: [String] = []
-        for (name, value) in counters { lines += ["# TYPE \(name) counter", "\(name) \(value)"] }
+        var lastFamily = ""
+        for (name, value) in counters {
+            let family = String(name.prefix { $0 != "{" })
+            if family != lastFamily { lines.append("# TYPE \(family) counter") }
+            lines.append("\(name) \(value)")
+            lastFamily = family
+        }
         for (name, value) in gauges { lines += ["# TYPE \(name) gauge", "\(name) \(value)"] }
         lines += fragmentDuration.lines("sqe_worker_fragment_duration_seconds")
         return lines.joined(separator: "\n") + "\n"

@@ -20,6 +20,7 @@ final class Query {
     private let call: Call
     private let task: ScanTask
     private let memory: QueryMemory
+    private let keys: FragmentKeys
     private let signal: ScanSignal
     private let context: FileScan.Context
     private let compressor: BodyCompressor?
@@ -35,9 +36,11 @@ final class Query {
         self.call = call
         self.task = task
         memory = QueryMemory(core: core)
-        signal = ScanSignal(home: core.actor)
+        keys = FragmentKeys(task.store.credentials)
+        signal = ScanSignal(home: core.loop.executor)
         context = FileScan.Context(
-            core: core, task: task, opener: ObjectOpener(core: core, task: task, memory: memory.fetchPool),
+            core: core, task: task,
+            opener: ObjectOpener(core: core, store: task.store, keys: keys, memory: memory.fetchPool),
             memory: memory, window: ReadAheadWindow(core.configuration.readAhead, now: core.loop.now()), signal: signal)
         compressor = core.configuration.bodyCompression.map { BodyCompressor(codec: $0, pool: core.pool) }
     }
@@ -48,7 +51,9 @@ final class Query {
         core.log.debug(
             "scan started", metadata: ["fragment_id": "\(task.fragmentID)", "file_count": "\(task.files.count)"])
         call.onCancel = { [self] in close() }
+        core.fragments.register(keys, as: task.fragmentID)
         defer {
+            core.fragments.unregister(keys, as: task.fragmentID)
             call.onCancel = nil
             close()
         }

@@ -19,7 +19,7 @@ final class QueryMemory {
         account = core.budget.openAccount()
         pool = BlockPool(sharing: core.pool, account: account)
         fetchPool = BlockPool(sharing: core.pool, account: account, takesExpected: true)
-        signal = ScanSignal(home: core.actor)
+        signal = ScanSignal(home: core.loop.executor)
     }
 
     /// Waits, in the order of asking, until the budget has room for what the query needs at least.

@@ -18,6 +18,8 @@ struct ScanTask {
         var region: String
         var credentials: Credentials
         var allowsHTTP: Bool
+        /// Whether buckets may be addressed by host.
+        var prefersVirtualHosts: Bool
     }
 
     /// Upper bounds of a ticket.
@@ -94,8 +96,9 @@ extension ScanTask {
 
         let endpoint = try fields.requiredString("s3_endpoint")
         let token = try fields.string("s3_session_token") ?? ""
-        // Every address is path style, whatever the flag says, but it must be a flag.
-        guard try fields.boolean("s3_path_style") != nil else { throw .malformed("missing field `s3_path_style`") }
+        guard let isPathStyle = try fields.boolean("s3_path_style") else {
+            throw .malformed("missing field `s3_path_style`")
+        }
         let accessKey = try fields.requiredString("s3_access_key")
         let secretKey = try fields.requiredString("s3_secret_key")
         let credentials: Credentials
@@ -107,7 +110,8 @@ extension ScanTask {
         }
         store = Store(
             endpoint: endpoint, region: try fields.requiredString("s3_region"), credentials: credentials,
-            allowsHTTP: try fields.boolean("s3_allow_http") ?? endpoint.lowercased().hasPrefix("http://"))
+            allowsHTTP: try fields.boolean("s3_allow_http") ?? endpoint.lowercased().hasPrefix("http://"),
+            prefersVirtualHosts: !isPathStyle)
     }
 
     private static func dataFile(_ path: String) throws(ScanTaskError) -> DataFile {
@@ -133,8 +137,8 @@ extension ScanTask {
     }
 }
 
-/// Typed reads of a ticket's members. Null counts as absent.
-private struct TicketFields {
+/// Typed reads of the members of a ticket, or of another message from the coordinator. Null counts as absent.
+struct TicketFields {
     let root: JSONNode
 
     private func member(_ key: String) -> JSONNode? {

@@ -5,18 +5,18 @@ import S3
 
 /// One keep-alive connection to an object store.
 final class StoreConnection {
-    /// Room for a response head; what comes behind it in the same receive is copied into the block once.
+    /// Room for a response head; what comes behind it in the same receive is copied into its place once.
     private static let headByteCount = 2 << 10
 
-    let socket: Socket
+    let transport: StoreTransport
     private let headBuffer = Block.allocate(capacity: headByteCount)
     /// When it was put back, for its idle time.
     var idleSince: UInt64 = 0
     /// Whether nothing may be sent or received any more.
     private(set) var isAborted = false
 
-    init(socket: Socket) {
-        self.socket = socket
+    init(transport: StoreTransport) {
+        self.transport = transport
     }
 
     /// Ends the request that is under way.
@@ -24,22 +24,24 @@ final class StoreConnection {
     /// Why a mark too: between two operations there is none to cancel, and the next one would begin.
     func abort() {
         isAborted = true
-        socket.cancelOperations()
+        transport.socket.cancelOperations()
     }
 
-    /// Sends one request and receives its answer; the body lands in a block taken from `pool`.
+    func close() {
+        transport.socket.close()
+    }
+
+    /// Sends one request and receives its answer; payload goes to the target.
     ///
-    /// - Returns: the payload, what the answer said, and whether another request may follow.
+    /// - Parameter accept: looks at what the answer says, before any of its payload; nil when the object is the same as
+    ///   before.
+    /// - Returns: whether another request may follow.
     func perform(
-        _ fetch: inout ObjectFetch, pool: BlockPool
-    ) async throws(StoreFailure) -> (payload: Slice, isReusable: Bool) {
-        guard !isAborted else { throw .connection(.cancelled, isUntouched: false) }
-        do throws(KernelError) {
-            try await socket.send([Slice(copying: fetch.requestHead)])
-            socket.acknowledgeAtOnce()
-        } catch {
-            throw .connection(error, isUntouched: true)
-        }
+        _ fetch: inout ObjectFetch, into target: RangeTarget, accept: (ResponseInfo) -> S3Error?
+    ) async throws(StoreFailure) -> Bool {
+        guard !isAborted else { throw .cancelled }
+        try await transport.send(Slice(copying: fetch.requestHead))
+        transport.socket.acknowledgeAtOnce()
         let window = headBuffer.slice(0, count: Self.headByteCount)
         var rest = window.extracting(0..<0)
         while true {
@@ -48,32 +50,26 @@ final class StoreConnection {
             let progress: ObjectFetch.HeadProgress
             do throws(S3Error) {
                 progress = try fetch.receiveHead(bytes.bytes)
-            } catch {
-                throw .store(error)
-            }
+            } catch { throw .store(error) }
             if case .body(let consumed) = progress {
                 rest = bytes.extracting(consumed..<received)
                 break
             }
         }
-        let payload = try await receiveBody(&fetch, pool: pool, first: rest)
-        return (payload, fetch.connectionIsReusable)
+        if let response = fetch.response, let objection = accept(response) { throw .store(objection) }
+        try await receiveBody(&fetch, into: target, first: rest)
+        return fetch.connectionIsReusable
     }
 
     private func receiveBody(
-        _ fetch: inout ObjectFetch, pool: BlockPool, first: Slice
-    ) async throws(StoreFailure) -> Slice {
-        // An error document, or a whole object of unknown length, has no known payload; neither is wanted as such.
-        let expected = Int(clamping: fetch.expectedBodyByteCount ?? 0)
-        let block = pool.take(byteCount: expected)
-        var filled = 0
+        _ fetch: inout ObjectFetch, into target: RangeTarget, first: Slice
+    ) async throws(StoreFailure) {
         var rest = first
         while !fetch.isComplete {
             if rest.count == 0, let direct = fetch.directBodyByteCount, direct > 0 {
-                let target = block.slice(filled, count: direct)
-                let received = try await receive(into: target, &fetch, fills: true)
+                let received = try await receive(into: target.room(limit: direct), &fetch, fills: true)
                 fetch.receivedDirectly(received)
-                filled += received
+                target.filled(received)
                 continue
             }
             if rest.count == 0 {
@@ -81,41 +77,24 @@ final class StoreConnection {
                 rest = window.extracting(0..<(try await receive(into: window, &fetch)))
             }
             do throws(S3Error) {
-                var room = block.slice(filled, count: expected - filled).mutableBytes
+                // An error document has no place, nor has a whole object of unknown length.
+                let expected = Int(clamping: fetch.expectedBodyByteCount ?? 0)
+                var room = target.room(limit: expected).mutableBytes
                 let progress = try fetch.receiveBody(rest.bytes, into: &room)
-                filled += progress.written
+                target.filled(progress.written)
                 rest = rest.extracting(progress.consumed..<rest.count)
-            } catch {
-                throw .store(error)
-            }
+            } catch { throw .store(error) }
         }
-        return block.slice(0, count: filled)
     }
 
     /// At least one byte, or the error that the end of the connection stands for.
     private func receive(
         into target: Slice, _ fetch: inout ObjectFetch, fills: Bool = false
     ) async throws(StoreFailure) -> Int {
-        guard !isAborted else { throw .connection(.cancelled, isUntouched: false) }
-        let count: Int
-        do throws(KernelError) {
-            count = try await socket.receive(into: target, fills: fills)
-        } catch {
-            throw .connection(error, isUntouched: fetch.isUntouched)
-        }
+        guard !isAborted else { throw .cancelled }
+        let count = try await transport.receive(into: target, fills: fills)
         guard count == 0 else { return count }
-        do throws(S3Error) {
-            try fetch.receiveEnd()
-        } catch {
-            throw fetch.isUntouched ? .connection(KernelError(code: 0), isUntouched: true) : .store(error)
-        }
+        do throws(S3Error) { try fetch.receiveEnd() } catch { throw .store(error) }
         return 0
     }
-}
-
-/// Why a request to a store failed.
-enum StoreFailure: Error {
-    case store(S3Error)
-    /// The connection failed; `isUntouched` says that no byte of an answer had come.
-    case connection(KernelError, isUntouched: Bool)
 }

@@ -2,6 +2,7 @@ import Bytes
 import Grpc
 import Reactor
 import S3
+import Tls
 
 /// The keep-alive connections of one core, by endpoint.
 ///
@@ -13,16 +14,16 @@ final class StorePool {
         var connectionCount = 64
         /// How long a connection is kept unused.
         var idleNanoseconds: UInt64 = 20_000_000_000
+        /// For one address, with the handshake of TLS.
         var connectNanoseconds: UInt64 = 3_000_000_000
-        /// From the first byte sent to the last one received.
-        var requestNanoseconds: UInt64 = 60_000_000_000
+        var request = RequestWatch.Limits()
     }
 
-    typealias Answer = (payload: Slice, response: ResponseInfo)
-
-    private struct Address: Hashable {
-        var host: String
-        var port: UInt16
+    /// What all cores share.
+    struct Shared {
+        var resolver: Resolver
+        var metrics: Metrics
+        var trust: StoreTrust
     }
 
     /// A request's place in the queue.
@@ -40,15 +41,17 @@ final class StorePool {
     }
 
     private let loop: EventLoop
-    private let resolver: Resolver
-    private let metrics: Metrics
+    private let shared: Shared
+    private let buffers: BlockPool
     private let limits: Limits
-    private var stations: [Address: Station] = [:]
+    private lazy var tls = TlsContext(anchors: shared.trust.anchors, applicationProtocols: ["http/1.1"])
+    private var stations: [Endpoint.Origin: Station] = [:]
 
-    init(loop: EventLoop, resolver: Resolver, metrics: Metrics, limits: Limits = Limits()) {
+    /// - Parameter buffers: where sealed bytes are received.
+    init(loop: EventLoop, shared: Shared, buffers: BlockPool, limits: Limits = Limits()) {
         self.loop = loop
-        self.resolver = resolver
-        self.metrics = metrics
+        self.shared = shared
+        self.buffers = buffers
         self.limits = limits
     }
 
@@ -57,76 +60,62 @@ final class StorePool {
     /// A kept connection that the store has closed meanwhile is not an error: the request goes out once more on a new one.
     ///
     /// - Parameters:
-    ///   - memory: where the payload goes.
+    ///   - fetch: made anew for each try, since it is signed with the time.
+    ///   - target: where the payload goes.
     ///   - cancellation: ends the request when it is cancelled.
+    ///   - accept: looks at what the answer says before any of its payload.
     func perform(
-        _ request: ObjectRequest, _ store: StoreAccess, memory: BlockPool, cancellation: Cancellation
-    ) async throws(Status) -> Answer {
-        guard !store.endpoint.isSecure else {
-            throw Status(.unimplemented, "https endpoints are not supported")
-        }
-        try cancellation.check()
-        let station = station(of: store.endpoint)
+        to origin: Endpoint.Origin, into target: RangeTarget, cancellation: Cancellation,
+        _ fetch: () throws(S3Error) -> ObjectFetch, accept: (ResponseInfo) -> S3Error?
+    ) async throws(StoreFailure) {
+        if cancellation.isCancelled { throw .cancelled }
+        let station = station(of: origin)
         try await takeTurn(at: station, cancellation)
         defer { endTurn(at: station) }
-        if let kept = takeIdle(station) {
-            let answer = try await exchange(request, store, on: kept, of: station, isKept: true, memory, cancellation)
-            if let answer { return answer }
+        if let kept = await takeIdle(station) {
+            let isDone = try await exchange(
+                fetch, on: kept, of: station, isKept: true, into: target, cancellation, accept)
+            if isDone { return }
         }
-        let connection = try await connect(store.endpoint)
-        let answer = try await exchange(
-            request, store, on: connection, of: station, isKept: false, memory, cancellation)
-        guard let answer else { preconditionFailure("a new connection taken for a stale one") }
-        return answer
+        let connection = try await connect(origin, cancellation)
+        let isDone = try await exchange(
+            fetch, on: connection, of: station, isKept: false, into: target, cancellation, accept)
+        precondition(isDone, "a new connection taken for a stale one")
     }
 
-    /// One request and its answer; nil when a kept connection turns out to be closed.
+    /// One request and its answer; false when a kept connection turns out to be closed.
     private func exchange(
-        _ request: ObjectRequest, _ store: StoreAccess, on connection: StoreConnection, of station: Station,
-        isKept: Bool, _ memory: BlockPool, _ cancellation: Cancellation
-    ) async throws(Status) -> Answer? {
+        _ makeFetch: () throws(S3Error) -> ObjectFetch, on connection: StoreConnection, of station: Station,
+        isKept: Bool, into target: RangeTarget, _ cancellation: Cancellation, _ accept: (ResponseInfo) -> S3Error?
+    ) async throws(StoreFailure) -> Bool {
         var fetch: ObjectFetch
         do throws(S3Error) {
-            fetch = try ObjectFetch(
-                request: request, endpoint: store.endpoint, credentials: store.credentials,
-                secondsSince1970: CalendarClock.secondsSince1970())
+            fetch = try makeFetch()
         } catch {
             release(connection, to: station, isReusable: true)
-            throw Status(storeError: error, location: request.location)
+            throw .store(error)
         }
-        var hasTimedOut = false
-        let timer = loop.schedule(at: loop.now() + limits.requestNanoseconds) {
-            hasTimedOut = true
-            connection.abort()
-        }
+        let watch = RequestWatch(loop: loop, connection: connection, limits: limits.request)
         // Not before the connection exists: a call that was cancelled meanwhile aborts it here.
         if cancellation.isCancelled { connection.abort() }
         let registration = cancellation.register { connection.abort() }
         defer {
-            loop.cancel(timer)
+            watch.stop()
             cancellation.unregister(registration)
         }
+        let before = target.filledByteCount
+        defer { shared.metrics.bytesFetched.add(target.filledByteCount - before) }
         do throws(StoreFailure) {
-            metrics.storeRequests.add()
-            let (payload, isReusable) = try await connection.perform(&fetch, pool: memory)
+            shared.metrics.storeRequests.add()
+            let isReusable = try await connection.perform(&fetch, into: target, accept: accept)
             release(connection, to: station, isReusable: isReusable)
-            metrics.bytesFetched.add(payload.count)
-            guard let response = fetch.response else { preconditionFailure("an answer without a head") }
-            return (payload, response)
+            return true
         } catch {
             release(connection, to: station, isReusable: isReusable(after: error, fetch))
-            try cancellation.check()
-            if hasTimedOut {
-                throw Status(.unavailable, "\(request.location): the store did not answer in time")
-            }
-            switch error {
-            case .connection(_, isUntouched: true) where isKept: return nil
-            case .connection(let reason, _):
-                let text = reason.code == 0 ? "the store closed the connection" : "\(reason)"
-                throw Status(.unavailable, "\(request.location): \(text)")
-            case .store(let reason):
-                throw Status(storeError: reason, location: request.location)
-            }
+            if cancellation.isCancelled { throw .cancelled }
+            if let delay = watch.delay { throw .timedOut(delay) }
+            if isKept, fetch.isUntouched, error.isEnd { return false }
+            throw error
         }
     }
 
@@ -137,14 +126,13 @@ final class StorePool {
 
     // MARK: Turns
 
-    private func station(of endpoint: Endpoint) -> Station {
-        let address = Address(host: endpoint.host, port: endpoint.port)
-        let station = stations[address] ?? Station()
-        stations[address] = station
+    private func station(of origin: Endpoint.Origin) -> Station {
+        let station = stations[origin] ?? Station()
+        stations[origin] = station
         return station
     }
 
-    private func takeTurn(at station: Station, _ cancellation: Cancellation) async throws(Status) {
+    private func takeTurn(at station: Station, _ cancellation: Cancellation) async throws(StoreFailure) {
         guard station.turnCount == limits.connectionCount else {
             station.turnCount += 1
             return
@@ -160,7 +148,7 @@ final class StorePool {
         } else {
             station.waiting.removeAll { $0 === turn }
         }
-        try cancellation.check()
+        throw .cancelled
     }
 
     /// Hands the turn to whoever waits longest, so that no later request overtakes.
@@ -176,42 +164,82 @@ final class StorePool {
 
     // MARK: Connections
 
-    private func connect(_ endpoint: Endpoint) async throws(Status) -> StoreConnection {
+    private func connect(
+        _ origin: Endpoint.Origin, _ cancellation: Cancellation
+    ) async throws(StoreFailure) -> StoreConnection {
         let addresses: [SocketAddress]
         do throws(ResolveError) {
-            addresses = try await resolver.resolve(host: endpoint.host, port: endpoint.port)
-        } catch {
-            throw Status(.unavailable, "\(error)")
-        }
-        guard !addresses.contains(where: \.isNeverRemote) else {
-            throw Status(.permissionDenied, "the endpoint \(endpoint.authority) is not allowed")
-        }
-        var last = KernelError.notFound
+            addresses = try await shared.resolver.resolve(host: origin.host, port: origin.port)
+        } catch { throw .name(error) }
+        guard !addresses.contains(where: \.isNeverRemote) else { throw .notAllowed(origin) }
+        var last = StoreFailure.connection(.notFound)
         for address in addresses {
-            do throws(KernelError) {
-                let socket = try await Socket.connect(
-                    to: address, on: loop, timeoutNanoseconds: limits.connectNanoseconds)
-                metrics.storeConnections.add()
-                return StoreConnection(socket: socket)
+            if cancellation.isCancelled { throw .cancelled }
+            do throws(StoreFailure) {
+                return try await connect(origin, at: address, cancellation)
             } catch {
+                // Whoever answers there is not the store, or speaks another language; so would its other addresses.
+                if case .secure = error { throw error }
                 last = error
             }
         }
-        throw Status(.unavailable, "cannot connect to \(endpoint.authority): \(last)")
+        throw last
+    }
+
+    private func connect(
+        _ origin: Endpoint.Origin, at address: SocketAddress, _ cancellation: Cancellation
+    ) async throws(StoreFailure) -> StoreConnection {
+        let deadline = loop.now() + limits.connectNanoseconds
+        let socket: Socket
+        do throws(KernelError) {
+            socket = try await Socket.connect(to: address, on: loop, timeoutNanoseconds: limits.connectNanoseconds)
+        } catch {
+            throw error == .timedOut ? .timedOut(.connect) : .connection(error)
+        }
+        shared.metrics.storeConnections.add()
+        guard origin.isSecure else {
+            return StoreConnection(transport: StoreTransport(socket: socket, session: nil, buffers: buffers))
+        }
+        var isLate = false
+        let timer = loop.schedule(at: deadline) {
+            isLate = true
+            socket.cancelOperations()
+        }
+        let registration = cancellation.register { socket.cancelOperations() }
+        defer {
+            loop.cancel(timer)
+            cancellation.unregister(registration)
+        }
+        do throws(StoreFailure) {
+            let session: TlsSession
+            do throws(TlsError) {
+                session = try TlsSession(
+                    tls, host: origin.host, port: origin.port,
+                    secondsSince1970: CalendarClock.secondsSince1970())
+            } catch { throw .secure(error) }
+            let transport = StoreTransport(socket: socket, session: session, buffers: buffers)
+            try await transport.shakeHands()
+            return StoreConnection(transport: transport)
+        } catch {
+            socket.close()
+            if cancellation.isCancelled { throw .cancelled }
+            throw isLate ? .timedOut(.connect) : error
+        }
     }
 
     /// The connection used last, so that the others grow old and go.
-    private func takeIdle(_ station: Station) -> StoreConnection? {
-        let now = loop.now()
+    private func takeIdle(_ station: Station) async -> StoreConnection? {
         while let connection = station.idle.popLast() {
-            if now - connection.idleSince < limits.idleNanoseconds { return connection }
-            connection.socket.close()
+            if loop.now() - connection.idleSince < limits.idleNanoseconds, await connection.transport.isUsable() {
+                return connection
+            }
+            connection.close()
         }
         return nil
     }
 
     private func release(_ connection: StoreConnection, to station: Station, isReusable: Bool) {
-        guard isReusable, !connection.isAborted else { return connection.socket.close() }
+        guard isReusable, !connection.isAborted else { return connection.close() }
         connection.idleSince = loop.now()
         station.idle.append(connection)
         scheduleSweep()
@@ -228,44 +256,11 @@ final class StorePool {
             let now = loop.now()
             for station in stations.values {
                 let oldCount = station.idle.prefix { now - $0.idleSince >= limits.idleNanoseconds }.count
-                for connection in station.idle[..<oldCount] { connection.socket.close() }
+                for connection in station.idle[..<oldCount] { connection.close() }
                 station.idle.removeFirst(oldCount)
             }
             stations = stations.filter { $0.value.turnCount > 0 || !$0.value.idle.isEmpty }
             if stations.values.contains(where: { !$0.idle.isEmpty }) { scheduleSweep() }
         }
-    }
-}
-
-/// Where and as whom a task reads.
-struct StoreAccess {
-    var endpoint: Endpoint
-    var credentials: Credentials
-}
-
-/// Lets a call end the requests that it has under way.
-final class Cancellation {
-    private var actions: [Int: () -> Void] = [:]
-    private var nextKey = 0
-    private(set) var isCancelled = false
-
-    func cancel() {
-        guard !isCancelled else { return }
-        isCancelled = true
-        for action in actions.values { action() }
-    }
-
-    func check() throws(Status) {
-        if isCancelled { throw Status(.cancelled, "the call was cancelled") }
-    }
-
-    func register(_ action: @escaping () -> Void) -> Int {
-        nextKey += 1
-        actions[nextKey] = action
-        return nextKey
-    }
-
-    func unregister(_ key: Int) {
-        actions[key] = nil
     }
 }

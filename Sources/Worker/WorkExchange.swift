@@ -91,12 +91,12 @@ final class CoreHelper: Helper {
 
 /// Wakes the query that waits for a scan, from whichever core has moved it on.
 final class ScanSignal: Sendable {
-    private let home: CoreActor
+    private let home: CoreExecutor
     /// Why unsafe: touched on the home core only.
     private nonisolated(unsafe) let change = Suspension()
     private let isArmed = Atomic(false)
 
-    init(home: CoreActor) {
+    init(home: CoreExecutor) {
         self.home = home
     }
 
@@ -113,7 +113,7 @@ final class ScanSignal: Sendable {
     /// Something has changed.
     func signal() {
         guard isArmed.exchange(false, ordering: .sequentiallyConsistent) else { return }
-        if home.executor.isCurrent {
+        if home.isCurrent {
             unsafe change.wake()
         } else {
             home.post { [self] _ in unsafe change.wake() }

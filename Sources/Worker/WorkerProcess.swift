@@ -63,10 +63,17 @@ private final class ProcessRun: Sendable {
         guard let kind = chooseRing() else { return 1 }
         let allowed = CorePlacement.allowedProcessors()
         let coreCount = configuration.coreCount ?? CorePlacement.defaultCoreCount()
+        let trust: StoreTrust
+        do throws(ConfigurationError) {
+            trust = try StoreTrust(file: configuration.authorityFile)
+        } catch {
+            log.critical("\(error)")
+            return 1
+        }
         let shared: Shared
         do throws(KernelError) {
             shared = Shared(
-                configuration: configuration, metrics: metrics, log: log, resolver: Resolver(),
+                configuration: configuration, metrics: metrics, log: log, resolver: Resolver(), trust: trust,
                 localRoot: try configuration.localRoot.map { path throws(KernelError) in try LocalRoot(path: path) },
                 budget: budget, idleByteShare: budget.limitByteCount / 7 / coreCount,
                 exchange: coreCount > 1 ? WorkExchange(stepCounter: metrics.lentTurns) : nil,

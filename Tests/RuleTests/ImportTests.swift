@@ -17,7 +17,7 @@ struct ImportTests {
         "Flight": ["Arrow", "Bytes", "Grpc"],
         "Json": ["CJansson"],
         "Worker": [
-            "Arrow", "Bytes", "Flight", "Grpc", "Http1", "Http2", "Json", "Parquet", "Reactor", "S3", "Logging",
+            "Arrow", "Bytes", "Flight", "Grpc", "Http1", "Http2", "Json", "Parquet", "Reactor", "S3", "Tls", "Logging",
             "Synchronization", "TOMLKit",
         ],
         "Fleet": ["Arrow", "Bytes", "Flight", "Grpc", "Http2", "Json", "Reactor", "S3", "Synchronization"],

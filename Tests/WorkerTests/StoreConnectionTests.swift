@@ -52,7 +52,7 @@ struct StoreConnectionTests {
             }
             return form.closes ? .sendAndClose(pieces) : .send(pieces)
         }
-        let client = try StoreClient(on: loop, store.access())
+        let client = try StoreClient(on: loop, store.endpoint())
         var payloads: [[UInt8]] = []
         for range in [0..<20, 13..<100, 980..<1000] { payloads.append(try await client.read(range).get()) }
         store.close()
@@ -86,7 +86,7 @@ struct StoreConnectionTests {
                 byteCount.value = bytes.count
                 return .sendAndClose([Array(bytes.prefix(cut.value))])
             }
-            let client = try StoreClient(on: loop, store.access())
+            let client = try StoreClient(on: loop, store.endpoint())
             while cut.value == 0 || cut.value < byteCount.value {
                 #expect(await client.read(0..<30).code == StatusCode.unavailable.rawValue, "cut at \(cut.value)")
                 cut.value += 1
@@ -101,7 +101,7 @@ struct StoreConnectionTests {
     func bytesBehindAnAnswerEndTheConnection(_ kind: RingKind) async throws {
         try await onCore(kind) { loop in
             let store = try FakeStore(on: loop) { .send([FakeStore.part($0) + Array("HTTP/1.1 206 X\r\n".utf8)]) }
-            let client = try StoreClient(on: loop, store.access())
+            let client = try StoreClient(on: loop, store.endpoint())
             for _ in 0..<3 { #expect(try await client.read(5..<9).get() == Array(FakeStore.object[5..<9])) }
             #expect(store.connectionCount == 3)
             store.close()

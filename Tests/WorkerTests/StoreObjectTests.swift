@@ -14,7 +14,7 @@ struct StoreObjectTests {
     ) async throws -> (tail: Status?, read: Status?, requests: [FakeStore.Request]) {
         let store = try FakeStore(on: loop) { .send([react($0)]) }
         defer { store.close() }
-        let object = try StoreClient(on: loop, store.access()).object
+        let object = try StoreClient(on: loop, store.endpoint()).object()
         do throws(Status) {
             let (tail, objectByteCount) = try await object.readTail(byteCount: 100)
             #expect(tail.copiedBytes() == Array(FakeStore.object.suffix(100)))
@@ -100,7 +100,7 @@ struct StoreObjectTests {
     @Test func aCancelledObjectReadsNoMore() async throws {
         try await onCore(.readiness) { loop in
             let store = try FakeStore(on: loop) { .send([FakeStore.part($0)]) }
-            let object = try StoreClient(on: loop, store.access()).object
+            let object = try StoreClient(on: loop, store.endpoint()).object()
             object.cancel()
             do throws(Status) {
                 _ = try await object.read(ByteRange(offset: 0, count: 1))

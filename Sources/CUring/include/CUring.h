@@ -58,6 +58,9 @@ int cu_eventfd_open(int nonblocking);
 /// accept4 with close-on-exec; answers -1 and sets errno.
 int cu_accept(int descriptor, int flags);
 
+/// Bytes that have come over a TCP connection; 0 where the kernel does not tell.
+uint64_t cu_received_byte_count(int descriptor);
+
 /// 1 when `descriptor` is a regular file (its size is stored), 0 when it is something else, or a negative errno.
 int cu_regular_file_size(int descriptor, uint64_t *byteCount);
 

@@ -69,7 +69,7 @@ import Synchronization
     var hasJobs: Bool { unsafe !jobs.isEmpty }
 
     /// Lets another thread run something on this core, between two jobs.
-    func post(_ delivery: @escaping @Sendable (isolated CoreActor) -> Void) {
+    public func post(_ delivery: @escaping @Sendable (isolated CoreActor) -> Void) {
         remote.withLock { $0.deliveries.append(delivery) }
         waker.wake()
     }

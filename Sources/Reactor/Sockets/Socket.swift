@@ -68,6 +68,16 @@ import Glibc
         _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_QUICKACK, &one, socklen_t(MemoryLayout<Int32>.size))
     }
 
+    /// Bytes that the peer has sent so far, as far as they are here in order.
+    public var receivedByteCount: UInt64 { cu_received_byte_count(descriptor) }
+
+    /// Whether nothing waits to be received, not even the peer's end.
+    public var isQuiet: Bool {
+        var byte: UInt8 = 0
+        let count = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)
+    }
+
     /// Receives what comes first into `target`; 0 means that the peer has ended.
     ///
     /// - Parameter fills: waits until all of `target` is full instead; fewer bytes mean that the peer has ended.

@@ -131,10 +131,8 @@ final class FakeStore {
 
     // MARK: Clients
 
-    func access() throws -> StoreAccess {
-        StoreAccess(
-            endpoint: try Endpoint.parse("http://127.0.0.1:\(port)", region: "", allowHTTP: true),
-            credentials: try Credentials(accessKey: "", secretKey: "", sessionToken: nil))
+    func endpoint() throws -> Endpoint {
+        try Endpoint.parse("http://127.0.0.1:\(port)", region: "", allowHTTP: true)
     }
 }
 
@@ -144,27 +142,41 @@ struct StoreClient {
     let pool: StorePool
     let memory = BlockPool(idleLimitByteCount: 1 << 20)
     let metrics = Metrics()
-    let access: StoreAccess
+    let endpoint: Endpoint
+    let keys: FragmentKeys
     let location: ObjectLocation
 
-    init(on loop: EventLoop, _ access: StoreAccess, limits: StorePool.Limits = StorePool.Limits()) throws {
+    init(on loop: EventLoop, _ endpoint: Endpoint, limits: StorePool.Limits = StorePool.Limits()) throws {
         self.loop = loop
-        self.access = access
+        self.endpoint = endpoint
+        keys = FragmentKeys(try Credentials(accessKey: "", secretKey: "", sessionToken: nil))
         location = try ObjectLocation.parse("s3://lake/k")
-        pool = StorePool(loop: loop, resolver: Resolver(), metrics: metrics, limits: limits)
+        pool = StorePool(
+            loop: loop,
+            shared: StorePool.Shared(resolver: Resolver(), metrics: metrics, trust: try StoreTrust(file: nil)),
+            buffers: memory, limits: limits)
     }
 
-    /// A range of the object, or why not.
+    /// A range of the object by one request, or why not.
     func read(
         _ range: Range<Int>, _ cancellation: Cancellation = Cancellation()
     ) async -> Result<[UInt8], Status> {
         let part = ByteRange(offset: UInt64(range.lowerBound), count: UInt64(range.count))
-        let request = ObjectRequest(location: location, part: .range(part))
-        do throws(Status) {
-            let answer = try await pool.perform(request, access, memory: memory, cancellation: cancellation)
-            return .success(answer.payload.copiedBytes())
+        let target = RangeTarget(byteCount: range.count, memory: memory)
+        let (endpoint, location, credentials) = (endpoint, location, keys.current.credentials)
+        do throws(StoreFailure) {
+            try await pool.perform(
+                to: endpoint.origin(of: location), into: target, cancellation: cancellation
+            ) { () throws(S3Error) in
+                try ObjectFetch(
+                    request: ObjectRequest(location: location, part: .range(part)), endpoint: endpoint,
+                    credentials: credentials, secondsSince1970: 0)
+            } accept: { _ in
+                nil
+            }
+            return .success(target.bytes.copiedBytes())
         } catch {
-            return .failure(error)
+            return .failure(Status(storeFailure: error, location: location))
         }
     }
 
@@ -182,7 +194,15 @@ struct StoreClient {
         return results.compactMap { $0 }
     }
 
-    var object: StoreObject { StoreObject(location: location, access: access, stores: pool, memory: memory) }
+    /// The object, read with at most so many tries.
+    func object(attemptLimit: Int = 1, keyWaitNanoseconds: UInt64 = 0) -> StoreObject {
+        let policy = RetryPolicy(attemptLimit: attemptLimit, baseNanoseconds: 1000, capNanoseconds: 2_000_000)
+        let shared = StoreReader.Shared(
+            loop: loop, pool: pool, states: EndpointStates(), metrics: metrics, policy: policy,
+            keyWaitNanoseconds: keyWaitNanoseconds)
+        return StoreObject(
+            location: location, store: StoreReader(shared, endpoint: endpoint, keys: keys), memory: memory)
+    }
 }
 
 extension Result<[UInt8], Status> {

@@ -1,0 +1,125 @@
+import Bytes
+import Grpc
+import Reactor
+import S3
+
+/// Reads from one store as one scan: requests, and what follows when they fail.
+final class StoreReader {
+    /// What the readers of one core share.
+    struct Shared {
+        let loop: EventLoop
+        let pool: StorePool
+        let states: EndpointStates
+        let metrics: Metrics
+        var policy = RetryPolicy()
+        /// How long a scan whose keys have expired waits for newer ones.
+        var keyWaitNanoseconds: UInt64 = 5_000_000_000
+    }
+
+    private let shared: Shared
+    private let keys: FragmentKeys
+    /// Changes with what the store says of the region and of redirects.
+    private var endpoint: Endpoint
+    private var random = SystemRandomNumberGenerator()
+
+    init(_ shared: Shared, endpoint: Endpoint, keys: FragmentKeys) {
+        self.shared = shared
+        self.endpoint = endpoint
+        self.keys = keys
+    }
+
+    private var loop: EventLoop { shared.loop }
+
+    /// Fetches a part of an object, with as many tries as it may take.
+    ///
+    /// - Parameters:
+    ///   - part: what to ask for, from where the target is by then, and of which version.
+    ///   - accept: looks at what an answer says before any of its payload.
+    func fetch(
+        _ location: ObjectLocation, into target: RangeTarget, _ cancellation: Cancellation,
+        part: () -> (ObjectRequest.Part, ifMatch: String?), accept: (ResponseInfo) -> S3Error?
+    ) async throws(StoreFailure) {
+        var attempts = Attempts(policy: shared.policy, state: shared.states.state(of: endpoint, now: loop.now()))
+        while true {
+            let before = target.filledByteCount
+            let (credentials, generation) = keys.current
+            let endpoint = endpoint
+            let state = shared.states.state(of: endpoint, now: loop.now())
+            let failure: StoreFailure
+            do throws(StoreFailure) {
+                return try await shared.pool.perform(
+                    to: endpoint.origin(of: location), into: target, cancellation: cancellation
+                ) { () throws(S3Error) in
+                    let (part, ifMatch) = part()
+                    let request = ObjectRequest(location: location, part: part, ifMatch: ifMatch)
+                    return try ObjectFetch(
+                        request: request, endpoint: endpoint, credentials: credentials,
+                        secondsSince1970: CalendarClock.secondsSince1970() + state.clockOffsetSeconds)
+                } accept: {
+                    accept($0)
+                }
+            } catch { failure = error }
+            // The end of the answer was still to come, but nothing that is wanted.
+            if target.isFull, failure.error.isTransient { return }
+            let step = attempts.step(
+                after: failure.error, isProgress: target.filledByteCount > before, now: loop.now(),
+                secondsSince1970: CalendarClock.secondsSince1970(), using: &random)
+            try await follow(step, failure, location, generation, cancellation)
+        }
+    }
+
+    /// Prepares the next try.
+    private func follow(
+        _ step: Attempts.Step, _ failure: StoreFailure, _ location: ObjectLocation, _ generation: Int,
+        _ cancellation: Cancellation
+    ) async throws(StoreFailure) {
+        switch step {
+        case .giveUp: throw failure
+        case .budgetIsGone:
+            shared.metrics.storeRetriesRefused.add()
+            throw failure
+        case .again(let nanoseconds):
+            shared.metrics.countRetry(after: failure)
+            try await wait(nanoseconds, cancellation)
+        case .inRegion(let region):
+            guard let endpoint = endpoint.inRegion(region) else { throw failure }
+            self.endpoint = endpoint
+        case .at(let place):
+            guard let endpoint = endpoint.redirected(to: place, for: location) else { throw failure }
+            self.endpoint = endpoint
+        case .withNewerKeys: try await waitForKeys(since: generation, failure, cancellation)
+        }
+    }
+
+    private func wait(_ nanoseconds: UInt64, _ cancellation: Cancellation) async throws(StoreFailure) {
+        let change = Suspension()
+        let timer = loop.schedule(at: loop.now() + nanoseconds) { change.wake() }
+        let registration = cancellation.register { change.wake() }
+        if !cancellation.isCancelled { await change.wait() }
+        loop.cancel(timer)
+        cancellation.unregister(registration)
+        if cancellation.isCancelled { throw .cancelled }
+    }
+
+    private func waitForKeys(
+        since generation: Int, _ failure: StoreFailure, _ cancellation: Cancellation
+    ) async throws(StoreFailure) {
+        let signal = ScanSignal(home: loop.executor)
+        keys.notify(signal)
+        let deadline = loop.now() + shared.keyWaitNanoseconds
+        let timer = loop.schedule(at: deadline) { signal.signal() }
+        let registration = cancellation.register { signal.signal() }
+        defer {
+            keys.forget(signal)
+            loop.cancel(timer)
+            cancellation.unregister(registration)
+        }
+        while true {
+            signal.arm()
+            if cancellation.isCancelled { throw .cancelled }
+            if keys.current.generation > generation { return }
+            guard loop.now() < deadline else { throw failure }
+            await signal.wait()
+        }
+    }
+}
