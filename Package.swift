@@ -104,7 +104,7 @@ let package = Package(
         tests("Reactor", ["Bytes", "CoreHarness"]),
         tests("Http1", ["Bytes"]),
         tests("Tls", ["Bytes", "COpenSSL", "Randomness"]),
-        tests("S3", ["Http1", "Bytes"]),
+        tests("S3", ["Http1", "Bytes", "Randomness"]),
         tests("Arrow", ["Bytes", "Randomness"]),
         tests("Parquet", ["Arrow", "Bytes", "CKernels", "Json", "ParquetFixtures", "Randomness", "TestFiles"]),
         tests("Http2", ["Bytes", "Randomness"]),
