@@ -194,22 +194,3 @@ import Glibc
         }
     }
 }
-
-extension msghdr {
-    /// Drops the first `byteCount` bytes of the gather list; false when none are left.
-    @unsafe fileprivate mutating func consume(_ byteCount: Int) -> Bool {
-        var left = byteCount
-        while unsafe msg_iovlen > 0, let first = unsafe msg_iov {
-            guard unsafe left < first.pointee.iov_len else {
-                unsafe left -= first.pointee.iov_len
-                unsafe msg_iov = first + 1
-                unsafe msg_iovlen -= 1
-                continue
-            }
-            unsafe first.pointee.iov_base += left
-            unsafe first.pointee.iov_len -= left
-            return true
-        }
-        return false
-    }
-}

@@ -140,38 +140,3 @@ import Glibc
 final class Flag {
     var value = false
 }
-
-/// The memory that one sendmsg names: the header and its gather list, reused from send to send.
-@safe final class GatherList {
-    let message: UnsafeMutablePointer<msghdr>
-    private let entries: UnsafeMutablePointer<iovec>
-    private var slices: [Slice] = []
-    private(set) var byteCount = 0
-
-    init() {
-        unsafe message = .allocate(capacity: 1)
-        unsafe message.initialize(to: msghdr())
-        unsafe entries = .allocate(capacity: Socket.gatherLimit)
-    }
-
-    deinit {
-        unsafe message.deallocate()
-        unsafe entries.deallocate()
-    }
-
-    func load(_ slices: [Slice]) {
-        precondition(slices.count <= Socket.gatherLimit)
-        self.slices = slices
-        byteCount = 0
-        for (position, slice) in slices.enumerated() {
-            unsafe entries[position] = iovec(iov_base: slice.base, iov_len: slice.count)
-            byteCount += slice.count
-        }
-        unsafe message.pointee.msg_iov = unsafe entries
-        unsafe message.pointee.msg_iovlen = slices.count
-    }
-
-    func unload() {
-        slices.removeAll(keepingCapacity: true)
-    }
-}
