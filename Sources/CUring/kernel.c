@@ -18,10 +18,48 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+// Linux 6.2 has these, the headers of liburing 2.3 do not.
+#ifndef IORING_SEND_ZC_REPORT_USAGE
+#define IORING_SEND_ZC_REPORT_USAGE (1U << 3)
+#endif
+#ifndef IORING_NOTIF_USAGE_ZC_COPIED
+#define IORING_NOTIF_USAGE_ZC_COPIED (1U << 31)
+#endif
+
 struct cu_ring {
     struct io_uring ring;
     uint64_t entered;
+    int sends_zero_copy;
 };
+
+static void prepare_send_zero_copy(struct io_uring_sqe *entry, int descriptor, const struct msghdr *message) {
+    io_uring_prep_sendmsg_zc(entry, descriptor, message, MSG_NOSIGNAL | MSG_WAITALL);
+    entry->ioprio = IORING_SEND_ZC_REPORT_USAGE;
+}
+
+/// 1 when this kernel sends without copying and reports on it, otherwise 0, or a negative errno. The probe knows opcodes
+/// only, so a send to no descriptor asks for the rest: Linux 6.1 refuses the flag before it looks at the descriptor.
+static int probe_zero_copy(struct io_uring *ring, const struct io_uring_probe *probe) {
+    if (!io_uring_opcode_supported(probe, IORING_OP_SENDMSG_ZC)) return 0;
+    struct io_uring_sqe *entry = io_uring_get_sqe(ring);
+    if (!entry) return -EBUSY;
+    struct msghdr message;
+    memset(&message, 0, sizeof message);
+    prepare_send_zero_copy(entry, -1, &message);
+    entry->user_data = 0;
+    int status = io_uring_submit(ring), result = 0;
+    if (status < 0) return status;
+    for (int more = 1; more;) {
+        struct io_uring_cqe *completion;
+        status = io_uring_wait_cqe(ring, &completion);
+        if (status == -EINTR) continue;
+        if (status < 0) return status;
+        if (!(completion->flags & IORING_CQE_F_NOTIF)) result = completion->res;
+        more = (completion->flags & IORING_CQE_F_MORE) != 0;
+        io_uring_cqe_seen(ring, completion);
+    }
+    return result == -EBADF;
+}
 
 int cu_ring_open(unsigned entries, cu_ring **out) {
     // The first set needs Linux 6.1, the last one 5.6. TASKRUN_FLAG lets cu_ring_wait see pending work without a call.
@@ -48,13 +86,14 @@ int cu_ring_open(unsigned entries, cu_ring **out) {
             && io_uring_opcode_supported(probe, IORING_OP_SENDMSG) && io_uring_opcode_supported(probe, IORING_OP_RECV)
             && io_uring_opcode_supported(probe, IORING_OP_CONNECT) && (ring->ring.features & IORING_FEAT_EXT_ARG)
             && (ring->ring.features & IORING_FEAT_NODROP);
+        status = usable ? probe_zero_copy(&ring->ring, probe) : -ENOSYS;
         if (probe) io_uring_free_probe(probe);
-        if (usable) {
+        if (status >= 0) {
+            ring->sends_zero_copy = status;
             *out = ring;
             return 0;
         }
         io_uring_queue_exit(&ring->ring);
-        status = -ENOSYS;
     }
     free(ring);
     return status;
@@ -63,6 +102,10 @@ int cu_ring_open(unsigned entries, cu_ring **out) {
 void cu_ring_close(cu_ring *ring) {
     io_uring_queue_exit(&ring->ring);
     free(ring);
+}
+
+int cu_ring_sends_zero_copy(const cu_ring *ring) {
+    return ring->sends_zero_copy;
 }
 
 /// The next free entry; a full queue is handed to the kernel first.
@@ -99,6 +142,10 @@ int cu_ring_receive(cu_ring *ring, int descriptor, void *target, size_t byteCoun
 
 int cu_ring_send(cu_ring *ring, int descriptor, const struct msghdr *message, uint64_t token) {
     PREPARE(io_uring_prep_sendmsg, descriptor, message, MSG_NOSIGNAL | MSG_WAITALL);
+}
+
+int cu_ring_send_zero_copy(cu_ring *ring, int descriptor, const struct msghdr *message, uint64_t token) {
+    PREPARE(prepare_send_zero_copy, descriptor, message);
 }
 
 int cu_ring_read(cu_ring *ring, int descriptor, void *target, size_t byteCount, uint64_t offset, uint64_t token) {
@@ -139,9 +186,11 @@ int cu_ring_wait(cu_ring *ring, int64_t timeoutNanoseconds, struct cu_completion
     unsigned head, count = 0;
     io_uring_for_each_cqe(&ring->ring, head, first) {
         if (count == capacity) break;
+        int isNotification = (first->flags & IORING_CQE_F_NOTIF) != 0;
         target[count].token = first->user_data;
-        target[count].result = first->res;
+        target[count].result = isNotification ? (first->res & IORING_NOTIF_USAGE_ZC_COPIED) != 0 : first->res;
         target[count].hasMore = (first->flags & IORING_CQE_F_MORE) != 0;
+        target[count].isNotification = (uint8_t)isNotification;
         count++;
     }
     io_uring_cq_advance(&ring->ring, count);

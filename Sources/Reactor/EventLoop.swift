@@ -36,7 +36,9 @@ public protocol Helper: AnyObject {
     /// What waits for one completion.
     @safe private struct Operation {
         var generation: UInt32 = 0
+        /// Nil once the result is known; the operation may still wait for its notification.
         var continuation: UnsafeContinuation<Int32, Never>?
+        var onNotification: ((_ isCopied: Bool) -> Void)?
         /// Memory that the kernel reads or writes meanwhile.
         var keepsAlive: AnyObject?
     }
@@ -66,8 +68,13 @@ public protocol Helper: AnyObject {
     /// Lent to the loop while it has nothing of its own to do; see ``Helper``.
     public var helper: (any Helper)?
 
-    /// Operations that were submitted and have not completed.
+    /// Operations that were submitted and are not over: the kernel may still use their memory.
     public private(set) var pendingOperationCount = 0
+
+    /// Whether sockets may send from where the bytes lie; one that exists keeps what it was made with.
+    public var allowsZeroCopy = true
+    /// How those sends ended.
+    public private(set) var zeroCopySends = ZeroCopySends()
 
     init(ring: any Ring, executor: CoreExecutor) {
         self.ring = ring
@@ -84,6 +91,7 @@ public protocol Helper: AnyObject {
     public func now() -> UInt64 { ring.now() }
 
     var socketFlags: Int32 { ring.socketFlags }
+    var sendsZeroCopy: Bool { allowsZeroCopy && ring.sendsZeroCopy }
 
     // MARK: Running
 
@@ -102,6 +110,8 @@ public protocol Helper: AnyObject {
     }
 
     /// Ends ``run()`` after the current turn.
+    ///
+    /// - Ownership: memory of operations that are not over stays allocated, since the kernel may still use it.
     public func stop() {
         isStopping = true
     }
@@ -172,11 +182,29 @@ public protocol Helper: AnyObject {
             "completion for an operation that is over")
         let continuation = unsafe operations[slot].continuation
         unsafe operations[slot].continuation = nil
+        switch completion.stage {
+        case .over:
+            end(slot)
+        case .beforeNotification:
+            break
+        case .notification(let isCopied):
+            unsafe precondition(continuation == nil, "a notification before the result")
+            zeroCopySends.count(isCopied: isCopied)
+            operations[slot].onNotification?(isCopied)
+            end(slot)
+        }
+        unsafe continuation?.resume(returning: completion.result)
+    }
+
+    private func end(_ slot: Int) {
+        let memory = operations[slot].keepsAlive
+        operations[slot].onNotification = nil
         operations[slot].keepsAlive = nil
         operations[slot].generation &+= 1
         freeSlots.append(slot)
         pendingOperationCount -= 1
-        unsafe continuation?.resume(returning: completion.result)
+        // Released last: whoever waits for that memory may be told at once, and comes back here.
+        withExtendedLifetime(memory) {}
     }
 
     private func runDueTimers() {
@@ -220,9 +248,14 @@ public protocol Helper: AnyObject {
 
     // MARK: Operations
 
-    /// Submits one operation and suspends until it completed; the result is what the call returned.
+    /// Submits one operation and suspends until its result is known, which is what the call returned.
+    ///
+    /// - Parameters:
+    ///   - keepsAlive: held until the operation is over, which a send without copying is with its notification only.
+    ///   - onNotification: told of that notification; not called where the kernel gives none.
     @unsafe func perform(
-        keepsAlive: AnyObject?, onSubmit: (OperationToken) -> Void = { _ in }, _ submission: Submission
+        keepsAlive: AnyObject?, onSubmit: (OperationToken) -> Void = { _ in },
+        onNotification: ((_ isCopied: Bool) -> Void)? = nil, _ submission: Submission
     ) async -> Int32 {
         unsafe await withUnsafeContinuation { continuation in
             let slot: Int
@@ -233,6 +266,7 @@ public protocol Helper: AnyObject {
                 operations.append(Operation())
             }
             unsafe operations[slot].continuation = continuation
+            operations[slot].onNotification = onNotification
             operations[slot].keepsAlive = keepsAlive
             pendingOperationCount += 1
             let token = OperationToken(slot: slot, generation: operations[slot].generation)

@@ -11,8 +11,11 @@ struct msghdr;
 /// One completion queue entry.
 struct cu_completion {
     uint64_t token;
+    /// What the call returned. Of a notification: 1 when the kernel copied the bytes after all, otherwise 0.
     int32_t result;
-    uint32_t hasMore;
+    /// A notification with the same token follows once the kernel no longer reads the operation's memory.
+    uint8_t hasMore;
+    uint8_t isNotification;
 };
 
 typedef struct cu_ring cu_ring;
@@ -21,11 +24,15 @@ typedef struct cu_ring cu_ring;
 int cu_ring_open(unsigned entries, cu_ring **ring);
 void cu_ring_close(cu_ring *ring);
 
+/// Whether cu_ring_send_zero_copy may be used: the kernel has it, and says of each send whether it copied.
+int cu_ring_sends_zero_copy(const cu_ring *ring);
+
 // Each of these queues one entry, submitting first when the queue is full. They return 0 or a negative errno.
 int cu_ring_accept(cu_ring *ring, int descriptor, uint64_t token);
 int cu_ring_connect(cu_ring *ring, int descriptor, const void *address, unsigned byteCount, uint64_t token);
 int cu_ring_receive(cu_ring *ring, int descriptor, void *target, size_t byteCount, int fills, uint64_t token);
 int cu_ring_send(cu_ring *ring, int descriptor, const struct msghdr *message, uint64_t token);
+int cu_ring_send_zero_copy(cu_ring *ring, int descriptor, const struct msghdr *message, uint64_t token);
 int cu_ring_read(cu_ring *ring, int descriptor, void *target, size_t byteCount, uint64_t offset, uint64_t token);
 int cu_ring_open_beneath(cu_ring *ring, int directory, const char *path, const void *how, uint64_t token);
 int cu_ring_cancel(cu_ring *ring, uint64_t target, uint64_t token);

@@ -15,12 +15,8 @@ public actor CoreActor {
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    private init(index: Int, kind: RingKind) throws(KernelError) {
-        let ring: any Ring
-        switch kind {
-        case .uring: ring = try KernelRing()
-        case .readiness: ring = try ReadinessRing()
-        }
+    private init(index: Int, ring: sending any Ring) throws(KernelError) {
+        let kind = ring.kind
         executor = CoreExecutor(waker: try Waker(nonblocking: kind == .readiness))
         loop = EventLoop(ring: ring, executor: executor)
         self.index = index
@@ -53,7 +49,19 @@ public actor CoreActor {
     public static func run(
         index: Int, kind: RingKind, start: @Sendable (isolated CoreActor) -> Void
     ) throws(KernelError) {
-        let core = try CoreActor(index: index, kind: kind)
+        let ring: any Ring
+        switch kind {
+        case .uring: ring = try KernelRing()
+        case .readiness: ring = try ReadinessRing()
+        }
+        try run(index: index, ring: ring, start: start)
+    }
+
+    /// Makes a core over a ring that the calling thread has made.
+    static func run(
+        index: Int, ring: sending any Ring, start: @Sendable (isolated CoreActor) -> Void
+    ) throws(KernelError) {
+        let core = try CoreActor(index: index, ring: ring)
         core.executor.adopt(core)
         core.assumeIsolated { core in
             start(core)

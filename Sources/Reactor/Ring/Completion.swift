@@ -18,8 +18,19 @@ public struct OperationToken: Hashable, Sendable {
 
 /// The kernel's answer to one submission.
 struct Completion: Sendable {
+    /// How far an operation is with this answer.
+    enum Stage: Sendable {
+        /// It is over.
+        case over
+        /// Its result is known, a notification follows: until then the kernel reads the operation's memory.
+        case beforeNotification
+        /// The kernel has let go of the memory; `isCopied` says that it had copied the bytes after all.
+        case notification(isCopied: Bool)
+    }
+
     /// The token that was given with the submission.
     let token: OperationToken
-    /// What the call returned, a negative errno for a failure.
+    /// What the call returned, a negative errno for a failure; 0 in a notification.
     let result: Int32
+    var stage = Stage.over
 }

@@ -11,6 +11,7 @@ import Glibc
 
     let kind = RingKind.uring
     let socketFlags: Int32 = 0
+    let sendsZeroCopy: Bool
     private(set) var systemCallCount: UInt64 = 0
     private let ring: OpaquePointer
     private let collected: UnsafeMutablePointer<cu_completion>
@@ -21,6 +22,7 @@ import Glibc
         let status = unsafe cu_ring_open(Self.entryCount, &opened)
         guard status == 0, let opened = unsafe opened else { throw KernelError(code: -status) }
         unsafe ring = opened
+        sendsZeroCopy = unsafe cu_ring_sends_zero_copy(opened) != 0
         unsafe collected = .allocate(capacity: Self.collectCount)
     }
 
@@ -41,6 +43,8 @@ import Glibc
                 unsafe cu_ring_receive(ring, descriptor, target, byteCount, fills ? 1 : 0, token)
             case .send(let descriptor, let message):
                 unsafe cu_ring_send(ring, descriptor, message, token)
+            case .sendZeroCopy(let descriptor, let message):
+                unsafe cu_ring_send_zero_copy(ring, descriptor, message, token)
             case .read(let descriptor, let target, let byteCount, let offset):
                 unsafe cu_ring_read(ring, descriptor, target, byteCount, offset, token)
             case .readEvent(let descriptor, let target):
@@ -60,8 +64,7 @@ import Glibc
         let timeout = timeoutNanoseconds.map { Int64(clamping: $0) } ?? -1
         let count = unsafe cu_ring_wait(ring, timeout, collected, UInt32(Self.collectCount), &systemCallCount)
         for position in 0..<(try KernelError.check(count)) {
-            let entry = unsafe collected[position]
-            completions.append(Completion(token: OperationToken(rawValue: entry.token), result: entry.result))
+            completions.append(unsafe Completion(collected[position]))
         }
     }
 
@@ -71,4 +74,15 @@ import Glibc
     }
 
     func now() -> UInt64 { MonotonicClock.now() }
+}
+
+extension Completion {
+    fileprivate init(_ entry: cu_completion) {
+        let token = OperationToken(rawValue: entry.token)
+        if entry.isNotification != 0 {
+            self.init(token: token, result: 0, stage: .notification(isCopied: entry.result != 0))
+        } else {
+            self.init(token: token, result: entry.result, stage: entry.hasMore != 0 ? .beforeNotification : .over)
+        }
+    }
 }

@@ -27,6 +27,7 @@ import Glibc
 
     let kind = RingKind.readiness
     let socketFlags = Int32(SOCK_NONBLOCK.rawValue)
+    let sendsZeroCopy = false
     private(set) var systemCallCount: UInt64 = 0
     private let epoll: Int32
     private var descriptors: [Int32: Descriptor] = [:]
@@ -134,6 +135,8 @@ import Glibc
                     return completed.append(Completion(token: token, result: Int32(waiting.progress)))
                 }
             }
+        case .sendZeroCopy:
+            preconditionFailure("a send without copying on a ring that has none")
         case .read(let descriptor, let target, let byteCount, let offset):
             let count = call { unsafe pread(descriptor, target, byteCount, off_t(offset)) }
             completed.append(Completion(token: token, result: count))

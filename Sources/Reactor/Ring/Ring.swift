@@ -14,6 +14,9 @@ protocol Ring: AnyObject {
     /// Flags that sockets used with this ring are made with.
     var socketFlags: Int32 { get }
 
+    /// Whether ``Submission/sendZeroCopy(_:message:)`` is to be had.
+    var sendsZeroCopy: Bool { get }
+
     /// Calls into the kernel so far.
     var systemCallCount: UInt64 { get }
 

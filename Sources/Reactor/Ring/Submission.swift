@@ -3,8 +3,8 @@ import Glibc
 
 /// One operation for the kernel.
 ///
-/// - Ownership: the memory that a submission points to belongs to the kernel until its completion was collected; the
-///   event loop holds on to it.
+/// - Ownership: the memory that a submission points to belongs to the kernel until the completion that ends the operation
+///   was collected; the event loop holds on to it.
 @unsafe enum Submission {
     /// Takes one connection from a listening socket; the result is its descriptor.
     case accept(Int32)
@@ -13,6 +13,9 @@ import Glibc
     case receive(Int32, target: UnsafeMutableRawPointer, byteCount: Int, fills: Bool)
     /// Sends every byte of a gather list; completes short only with an error.
     case send(Int32, message: UnsafeMutablePointer<msghdr>)
+    /// Sends a gather list as ``send(_:message:)`` does, but lets the network read the bytes where they lie: the memory is
+    /// the kernel's until the notification, which comes after the result.
+    case sendZeroCopy(Int32, message: UnsafeMutablePointer<msghdr>)
     /// Reads from a file at an offset.
     case read(Int32, target: UnsafeMutableRawPointer, byteCount: Int, offset: UInt64)
     /// Waits for an event descriptor to be written to and takes its count, eight bytes.

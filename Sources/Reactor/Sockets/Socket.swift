@@ -8,6 +8,13 @@ import Glibc
 @safe public final class Socket {
     /// Most entries of one gather list; the kernel takes 1024.
     public static let gatherLimit = 1024
+    /// A send of at least so many bytes leaves from where they lie, if the kernel can do that.
+    ///
+    /// Why so many: pinning pages and one more completion replace the copy, which pays from about 10 KB up (the kernel's
+    /// `msg_zerocopy.rst`); a gather list of short entries pins a page for each of them. From 64 KiB on a send fills the
+    /// largest segment that the network is given at once, and the memory of smaller ones is free again without waiting for
+    /// the peer.
+    static let zeroCopyByteCount = 64 << 10
 
     private let loop: EventLoop
     private let descriptor: Int32
@@ -15,10 +22,15 @@ import Glibc
     private var outbound: OperationToken?
     private var isOpen = true
     private var gather: GatherList?
+    private var isSendCancelled = false
+    /// Off for good once the kernel could not send from where the bytes lay, or copied them all the same, as it does
+    /// where sender and receiver share a machine: it then costs more than a plain send.
+    private var sendsZeroCopy: Bool
 
     init(loop: EventLoop, descriptor: Int32) {
         self.loop = loop
         self.descriptor = descriptor
+        sendsZeroCopy = loop.sendsZeroCopy
     }
 
     deinit {
@@ -95,27 +107,59 @@ import Glibc
     /// Sends all slices in order.
     ///
     /// - Precondition: at most ``gatherLimit`` slices.
-    /// - Ownership: the slices are kept until the kernel has taken their bytes.
+    /// - Ownership: the slices are kept until the kernel has taken their bytes, which may be after the return: large sends
+    ///   are read where they lie until the peer has acknowledged them.
     public func send(_ slices: [Slice]) async throws(KernelError) {
         precondition(outbound == nil, "two sends at once")
         guard isOpen else { throw .cancelled }
         let gather = gather ?? GatherList()
         self.gather = gather
         gather.load(slices)
+        defer { gather.unload() }
+        var left = gather.byteCount
+        isSendCancelled = false
+        if sendsZeroCopy, left >= Self.zeroCopyByteCount {
+            left -= try await sendZeroCopy(gather, slices)
+            guard left > 0 else { return }
+            guard isOpen, !isSendCancelled else { throw .cancelled }
+        }
         let result = unsafe await loop.perform(
             keepsAlive: gather, onSubmit: { outbound = $0 }, .send(descriptor, message: gather.message))
         outbound = nil
         closeIfIdle()
-        let byteCount = gather.byteCount
-        gather.unload()
-        let sent = try KernelError.check(result)
-        guard sent == byteCount else { throw KernelError(code: EPIPE) }
+        guard try KernelError.check(result) == left else { throw KernelError(code: EPIPE) }
     }
+
+    /// Sends from where the bytes lie as far as the kernel can, and leaves the rest in the gather list.
+    ///
+    /// - Returns: how many bytes were taken.
+    private func sendZeroCopy(_ gather: GatherList, _ slices: [Slice]) async throws(KernelError) -> Int {
+        let result = unsafe await loop.perform(
+            keepsAlive: HeldSlices(slices), onSubmit: { outbound = $0 },
+            onNotification: { [weak self] isCopied in if isCopied { self?.sendsZeroCopy = false } },
+            .sendZeroCopy(descriptor, message: gather.message))
+        outbound = nil
+        closeIfIdle()
+        let sent: Int
+        if Self.zeroCopyRefusals.contains(-result) {
+            sent = 0
+        } else {
+            sent = try KernelError.check(result)
+        }
+        // What stopped it half-way the plain send of the rest will find out.
+        if unsafe gather.message.pointee.consume(sent) { sendsZeroCopy = false }
+        return sent
+    }
+
+    /// What a send may fail with that a plain one need not: limits on pinned memory, sockets that cannot do without copying.
+    private static let zeroCopyRefusals = [EAGAIN, ENOBUFS, ENOMEM, EOPNOTSUPP]
 
     /// Ends the receive or send that is under way; its caller gets `.cancelled`.
     public func cancelOperations() {
         if let inbound { loop.cancel(inbound) }
-        if let outbound { loop.cancel(outbound) }
+        guard let outbound else { return }
+        isSendCancelled = true
+        loop.cancel(outbound)
     }
 
     /// Tells the peer that nothing more will come.
@@ -133,6 +177,15 @@ import Glibc
 
     private func closeIfIdle() {
         if !isOpen, inbound == nil, outbound == nil { loop.close(descriptor) }
+    }
+}
+
+/// The bytes of a send, which the kernel may read after its result is known; the gather list it reads before that only.
+private final class HeldSlices {
+    private let slices: [Slice]
+
+    init(_ slices: [Slice]) {
+        self.slices = slices
     }
 }
 
