@@ -18,6 +18,8 @@ public struct Configuration: Sendable {
     public var coreCount: Int?
     /// Nil for io_uring where the kernel allows it.
     public var ringKind: RingKind?
+    /// Whether large sends may leave from where their bytes lie.
+    public var sendsZeroCopy = true
     /// Directory that `file://` paths are resolved below; nil refuses them.
     public var localRoot: String?
     /// Nil sends record batches as they are.
@@ -202,6 +204,9 @@ extension Configuration {
         },
         Setting(section: "worker", key: "memory_wait_secs") { text, target in
             seconds(text).map { target.memoryWaitNanoseconds = $0 } != nil
+        },
+        Setting(section: "worker", key: "zero_copy_sends") { text, target in
+            flag(text).map { target.sendsZeroCopy = $0 } != nil
         },
         Setting(section: "worker", key: "local_root") { text, target in
             target.localRoot = text.isEmpty ? nil : text

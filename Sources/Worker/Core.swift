@@ -49,6 +49,7 @@ final class Core {
         metrics = shared.metrics
         log = shared.log
         localRoot = shared.localRoot
+        loop.allowsZeroCopy = shared.configuration.sendsZeroCopy
         fragments = shared.fragments
         let stores = StorePool(
             loop: loop,
@@ -143,7 +144,7 @@ final class Core {
     var reading: Metrics.CoreReading {
         Metrics.CoreReading(
             systemCalls: loop.systemCallCount, poolLentByteCount: pool.lentByteCount,
-            poolIdleByteCount: pool.idleByteCount, turns: loop.turns)
+            poolIdleByteCount: pool.idleByteCount, turns: loop.turns, zeroCopySends: loop.zeroCopySends)
     }
 }
 

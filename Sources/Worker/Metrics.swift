@@ -89,6 +89,7 @@ final class Metrics: Sendable {
         var poolLentByteCount = 0
         var poolIdleByteCount = 0
         var turns = TurnTimes()
+        var zeroCopySends = ZeroCopySends()
     }
 
     /// The text that Prometheus reads.
@@ -117,6 +118,8 @@ final class Metrics: Sendable {
             ("sqe_worker_lent_turns_total", lentTurns.current),
             ("sqe_worker_memory_waits_total", memoryWaits.current),
             ("sqe_worker_long_turns_total", cores.reduce(0) { $0 + $1.turns.longCount }),
+            ("sqe_worker_zero_copy_sends_total", cores.reduce(0) { $0 + $1.zeroCopySends.uncopiedCount }),
+            ("sqe_worker_zero_copy_sends_copied_total", cores.reduce(0) { $0 + $1.zeroCopySends.copiedCount }),
             ("sqe_worker_system_calls_total", cores.reduce(0) { $0 + Int($1.systemCalls) }),
         ]
         let gauges: [(String, Int)] = [

@@ -1,6 +1,7 @@
 import Bytes
 import Testing
 
+@testable import Reactor
 @testable import Worker
 
 @Suite("Metrics")
@@ -53,14 +54,18 @@ struct MetricsTests {
         metrics.rowsScanned.add()
         metrics.openCalls.add(3)
         metrics.openCalls.add(-1)
+        var sends = ZeroCopySends()
+        for isCopied in [true, false, true] { sends.count(isCopied: isCopied) }
         let text = lines(
             metrics,
             [
                 Metrics.CoreReading(systemCalls: 7, poolLentByteCount: 10, poolIdleByteCount: 100),
-                Metrics.CoreReading(systemCalls: 8, poolLentByteCount: 20, poolIdleByteCount: 200),
+                Metrics.CoreReading(
+                    systemCalls: 8, poolLentByteCount: 20, poolIdleByteCount: 200, zeroCopySends: sends),
             ])
         for line in [
             "sqe_worker_rows_scanned_total 6", "sqe_worker_open_calls 2", "sqe_worker_system_calls_total 15",
+            "sqe_worker_zero_copy_sends_total 1", "sqe_worker_zero_copy_sends_copied_total 2",
             "sqe_worker_pool_lent_bytes 30", "sqe_worker_pool_idle_bytes 300",
         ] { #expect(text.contains { $0 == line }) }
     }
