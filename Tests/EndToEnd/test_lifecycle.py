@@ -5,7 +5,7 @@ import time
 import pyarrow as pa
 import pyarrow.flight as flight
 import pytest
-from support import tickets
+from support import tickets, wire
 from support.tables import assert_same
 from support.worker import io_uring_denied
 
@@ -48,7 +48,6 @@ def test_io_uring_asked_for_by_name_and_denied(server_program, scratch):
 def test_the_port_comes_from_the_environment_too(server_program, scratch):
     import os
     from support.processes import Process, free_port
-    from support import wire
     port = free_port()
     process = Process([server_program, "--mode", "worker"], os.path.join(scratch, "environment.log"), env={
         "SQE_WORKER__FLIGHT_PORT": str(port), "SQE_WORKER__ALLOW_UNAUTHENTICATED": "true", "SQE_METRICS__PROMETHEUS_PORT": "0"})
@@ -81,6 +80,28 @@ def test_sigterm_lets_the_scan_finish(start_worker, nginx, data, reactor):
                 break
     assert worker.process.wait(45) == 0
     assert_same(pa.concat_tables([data.table("snappy")] * 3), pa.Table.from_batches(batches))
+
+
+@pytest.mark.parametrize("reactor", ["io_uring", "epoll"])
+def test_a_client_that_never_reads_holds_nothing_up(start_worker, nginx, data, reactor):
+    """What it was sent may still be read from the decoder's blocks by the kernel, whose notifications stay out."""
+    if reactor == "io_uring" and io_uring_denied():
+        pytest.skip("no io_uring on this machine")
+    worker = start_worker(reactor=reactor, env={"SQE_COORDINATOR__SHUTDOWN_DRAIN_SECS": "1"})
+    ticket = tickets.encoded(tickets.scan_task(nginx, data.files("snappy") * 5))
+
+    def stall():
+        sent = worker.metric("sqe_worker_bytes_sent_total")
+        unread = wire.unread_get(worker.address, ticket)
+        worker.wait_for_metric("sqe_worker_bytes_sent_total", lambda n: n > sent)
+        return unread
+
+    stall().close()
+    worker.wait_for_metric("sqe_worker_open_connections", lambda n: n == 0)
+    worker.wait_for_metric("sqe_worker_pool_lent_bytes", lambda n: n == 0)
+    with stall():
+        assert worker.metric("sqe_worker_pool_lent_bytes") > 0
+        assert worker.stop() == 0
 
 
 def test_sigterm_when_idle_is_quick_and_clean(start_worker):

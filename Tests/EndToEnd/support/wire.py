@@ -1,4 +1,7 @@
 """Flight over bare gRPC: the messages are put together and taken apart by hand, so that nothing is hidden by a client."""
+import socket
+import struct
+
 import grpc
 
 SERVICE = "/arrow.flight.protocol.FlightService/"
@@ -54,6 +57,30 @@ def ticket_message(octets):
 
 def action_message(kind, body=b""):
     return field(1, kind.encode()) + (field(2, body) if body else b"")
+
+
+def unread_get(address, ticket):
+    """A socket over which DoGet was called, with windows as large as HTTP/2 has and nobody who reads: what is sent stays in it."""
+    def frame(kind, flags, stream, payload):
+        return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
+
+    def literal(name, value):
+        return b"\0" + bytes([len(name)]) + name + bytes([len(value)]) + value
+
+    headers = b"".join(literal(*header) for header in [
+        (b":method", b"POST"), (b":scheme", b"http"), (b":path", (SERVICE + "DoGet").encode()), (b":authority", b"worker"),
+        (b"content-type", b"application/grpc"), (b"te", b"trailers")])
+    message = ticket_message(ticket)
+    host, port = address.split(":")
+    unread = socket.create_connection((host, int(port)), 10)
+    unread.sendall(b"".join([
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        frame(4, 0, 0, struct.pack(">HI", 4, 2**31 - 1)),      # SETTINGS, initial window
+        frame(8, 0, 0, struct.pack(">I", 2**31 - 1 - 65_535)),  # WINDOW_UPDATE, connection
+        frame(1, 4, 1, headers),                                # HEADERS, end of headers
+        frame(0, 1, 1, b"\0" + struct.pack(">I", len(message)) + message),  # DATA, end of stream
+    ]))
+    return unread
 
 
 class Answer:
