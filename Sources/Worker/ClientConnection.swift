@@ -37,8 +37,8 @@ final class ClientConnection {
         http2 = Http2.Connection(role: .server, settings: settings)
     }
 
-    /// Whether a call is being served.
-    var hasOpenCalls: Bool { !calls.isEmpty }
+    /// Whether a call is being served, or its answer is still to leave.
+    var isBusy: Bool { !calls.isEmpty || isSending || http2.hasOutput }
 
     /// Serves the connection until either side ends it.
     func run() async {
@@ -113,6 +113,7 @@ final class ClientConnection {
             handleEvents()
             guard byteCount > 0 else {
                 if endsWhenSent || http2.isFinished { return close() }
+                core.becameIdle()
                 await output.wait()
                 continue
             }
@@ -156,7 +157,6 @@ final class ClientConnection {
         guard let call = calls.removeValue(forKey: stream) else { return }
         call.lose()
         core.metrics.openCalls.add(-1)
-        core.callEnded()
     }
 
     private func open(_ stream: StreamID, _ fields: HeaderBlock, endsStream: Bool) {

@@ -103,8 +103,8 @@ final class Core {
         finishDrainIfIdle()
     }
 
-    /// A call is over.
-    func callEnded() {
+    /// A connection has sent all it had.
+    func becameIdle() {
         finishDrainIfIdle()
     }
 
@@ -120,9 +120,9 @@ final class Core {
     }
 
     private func finishDrainIfIdle() {
-        guard isDraining, !connections.values.contains(where: \.hasOpenCalls), let finished = drained else { return }
+        guard isDraining, !connections.values.contains(where: \.isBusy), let finished = drained else { return }
         drained = nil
-        // The last trailers are still on their way into the socket.
+        // The kernel has the last answers; their clients may still want to say that they have them.
         _ = loop.schedule(at: loop.now() + 20_000_000) { finished() }
     }
 

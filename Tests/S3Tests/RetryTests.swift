@@ -97,7 +97,8 @@ struct RetryTests {
 
     @Test(arguments: [
         S3Error.notFound(.object), .accessDenied, .changed, .rangeNotSatisfiable(objectByteCount: 1),
-        .plainHTTPNotAllowed, .rejected(status: 400, code: ""), .malformedResponse(.wrongRange), .unauthenticated(.signatureMismatch),
+        .plainHTTPNotAllowed, .rejected(status: 400, code: ""), .malformedResponse(.wrongRange),
+        .unauthenticated(.signatureMismatch),
         .clockSkewed(serverSecondsSince1970: nil), .redirected(status: 301, region: nil, location: "http://x/"),
     ])
     func whatAnotherTryCannotMend(_ error: S3Error) {
