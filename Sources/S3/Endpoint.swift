@@ -130,7 +130,7 @@ public struct Endpoint: Hashable, Sendable {
         return nil
     }
 
-    private static func splitAuthority(_ bytes: ArraySlice<UInt8>) -> (host: String, port: ArraySlice<UInt8>?)? {
+    static func splitAuthority(_ bytes: ArraySlice<UInt8>) -> (host: String, port: ArraySlice<UInt8>?)? {
         let host: ArraySlice<UInt8>
         var rest: ArraySlice<UInt8>
         if bytes.first == UInt8(ascii: "[") {
@@ -154,7 +154,7 @@ public struct Endpoint: Hashable, Sendable {
         return (String(decoding: host, as: UTF8.self).lowercased(), port)
     }
 
-    private static func parsePort(_ digits: ArraySlice<UInt8>) -> UInt16? {
+    static func parsePort(_ digits: ArraySlice<UInt8>) -> UInt16? {
         guard (1...5).contains(digits.count), digits.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
             let port = UInt16(String(decoding: digits, as: UTF8.self)), port > 0
         else { return nil }

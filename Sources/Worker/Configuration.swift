@@ -216,6 +216,12 @@ extension Configuration {
             target.authorityFile = text.isEmpty ? nil : text
             return true
         },
+        Setting(section: "storage", key: "allowed_endpoints") { text, target in
+            do throws(S3Error) {
+                target.storeLimits.endpoints = try EndpointRules(parsing: text)
+                return true
+            } catch { return false }
+        },
         Setting(section: "storage", key: "max_attempts") { text, target in
             guard let number = Int(text), (1...100).contains(number) else { return false }
             target.retryPolicy.attemptLimit = number

@@ -17,6 +17,7 @@ final class StorePool {
         /// For one address, with the handshake of TLS.
         var connectNanoseconds: UInt64 = 3_000_000_000
         var request = RequestWatch.Limits()
+        var endpoints = EndpointRules()
     }
 
     /// What all cores share.
@@ -69,6 +70,8 @@ final class StorePool {
         _ fetch: () throws(S3Error) -> ObjectFetch, accept: (ResponseInfo) -> S3Error?
     ) async throws(StoreFailure) {
         if cancellation.isCancelled { throw .cancelled }
+        // Here, so that neither a ticket nor a redirect has a way around it.
+        guard limits.endpoints.allows(origin) else { throw .notAllowed(origin) }
         let station = station(of: origin)
         try await takeTurn(at: station, cancellation)
         defer { endTurn(at: station) }
@@ -171,7 +174,10 @@ final class StorePool {
         do throws(ResolveError) {
             addresses = try await shared.resolver.resolve(host: origin.host, port: origin.port)
         } catch { throw .name(error) }
-        guard !addresses.contains(where: \.isNeverRemote) else { throw .notAllowed(origin) }
+        let isForbidden = addresses.contains { address in
+            address.isNeverRemote && !limits.endpoints.lists(address: address.host, port: address.port)
+        }
+        guard !isForbidden else { throw .notAllowed(origin) }
         var last = StoreFailure.connection(.notFound)
         for address in addresses {
             if cancellation.isCancelled { throw .cancelled }

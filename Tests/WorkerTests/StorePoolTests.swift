@@ -313,6 +313,24 @@ struct StorePoolTests {
     }
 
     @Test(arguments: RingKind.allCases)
+    func endpointsThatAreNotListedAreNotAsked(_ kind: RingKind) async throws {
+        try await onCore(kind) { loop in
+            let store = try FakeStore(on: loop) { .send([FakeStore.part($0)]) }
+            for (list, code) in [
+                ("minio:9000", StatusCode.permissionDenied.rawValue),
+                ("127.0.0.1:1", StatusCode.permissionDenied.rawValue),
+                ("minio:9000,127.0.0.1", nil), ("127.0.0.1:\(store.port)", nil),
+            ] {
+                let limits = StorePool.Limits(endpoints: try EndpointRules(parsing: list))
+                let client = try StoreClient(on: loop, store.endpoint(), limits: limits)
+                #expect(await client.read(0..<1).code == code)
+            }
+            #expect(store.connectionCount == 2)
+            store.close()
+        }
+    }
+
+    @Test(arguments: RingKind.allCases)
     func aRefusedConnectionFreesItsTurn(_ kind: RingKind) async throws {
         try await onCore(kind) { loop in
             let store = try FakeStore(on: loop) { .send([FakeStore.part($0)]) }
