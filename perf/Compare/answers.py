@@ -30,6 +30,7 @@ MEASURES = {
     "CPU seconds per Arrow GB": lambda records, size: median_of(records, "cpu") / size,
     "Arrow GB/s": lambda records, size: size / median_of(records, "wall"),
     "peak resident MB": lambda records, size: median_of(records, "rss") / 1e6,
+    "requests to the origin": lambda records, size: median_of(records, "requests") if "requests" in records[0] else None,
     "ms to first batch": lambda records, size: first_ms(records) if "first" in records[0] else None,
 }
 

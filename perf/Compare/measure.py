@@ -1,8 +1,8 @@
 """Measurements: each is a record, a dictionary that is printed as a line of JSON.
 
 Keys: `query`, `rows_asked` (of lineitem), `engine`, `streams`, `round`; of one pass over all streams `wall`, `cpu` and `system`
-seconds, `rows` and `bytes` of Arrow as this engine sends them; `rss`, the peak of resident memory while it was asked; `first`,
-for each stream the seconds to its first batch. Those of the size scan have `size`, the rows asked for.
+seconds, `rows` and `bytes` of Arrow as this engine sends them; `rss`, the peak of resident memory while it was asked;
+`requests` to the origin; `first`, for each stream the seconds to its first batch. Those of the size scan have `size`, the rows asked for.
 """
 import json
 import sys
@@ -26,23 +26,25 @@ def rounded(value):
     return [rounded(one) for one in value] if isinstance(value, list) else value
 
 
-def scan(client, server, query, ticket, streams):
+def scan(client, server, query, ticket, streams, origin):
     """One measurement of one server."""
     passes = max(1, query.passes // streams)
     running.forget_peak(server.pid)
+    requests = origin.request_count()
     cpu, system = running.cpu_seconds(server.pid), running.system_seconds(server.pid)
     answer = client.drain(server, ticket, streams, passes)
     time.sleep(_SETTLE_SECONDS)
     cpu, system = running.cpu_seconds(server.pid) - cpu, running.system_seconds(server.pid) - system
-    return {"cpu": cpu / passes, "system": system / passes, "rss": running.peak_bytes(server.pid), **answer}
+    return {"cpu": cpu / passes, "system": system / passes, "rss": running.peak_bytes(server.pid),
+            "requests": (origin.request_count() - requests) / passes, **answer}
 
 
-def _turn(engine, asked, rows, ticket, streams, client, started, arrow_bytes):
+def _turn(engine, asked, rows, ticket, streams, client, started, arrow_bytes, origin):
     if engine == LIGHT:
         if not arrow_bytes:
             raise RuntimeError("no engine has said how many bytes of Arrow there are")
         return {**programs.light(asked, rows, arrow_bytes), "bytes": arrow_bytes}
-    return scan(client, started[engine], asked, ticket, streams)
+    return scan(client, started[engine], asked, ticket, streams, origin)
 
 
 def query(name, asked, rows, options, origin, streams_of_all=(1,), **more):
@@ -66,7 +68,7 @@ def query(name, asked, rows, options, origin, streams_of_all=(1,), **more):
                             answer = client.drain(started[engine], ticket, streams)
                             arrow_bytes = arrow_bytes or answer["bytes"]
                             continue
-                        record.update(_turn(engine, asked, rows, ticket, streams, client, started, arrow_bytes))
+                        record.update(_turn(engine, asked, rows, ticket, streams, client, started, arrow_bytes, origin))
                     except RuntimeError as reason:
                         failed.add(engine)
                         record["failed"] = str(reason)

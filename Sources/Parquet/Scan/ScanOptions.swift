@@ -10,8 +10,8 @@ public struct ScanOptions: Hashable, Sendable {
     public var firstPartByteCount = 256 << 10
     /// A larger column chunk is fetched in parts of this size.
     public var partByteCount = 4 << 20
-    /// Small column chunks this close are fetched as one part.
-    public var mergeGapByteCount = 64 << 10
+    /// Small column chunks this close are fetched as one part: a request costs about as much as receiving so many bytes.
+    public var mergeGapByteCount = 256 << 10
     /// Whether page checksums, where present, are compared.
     public var verifiesChecksums = true
     /// Whether a stored Arrow schema may make a column dictionary-encoded; its values are sent plain otherwise.

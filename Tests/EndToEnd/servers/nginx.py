@@ -8,6 +8,7 @@ import argparse
 import os
 import shutil
 import sys
+import urllib.request
 
 from support.processes import Process, free_port, run_until_told, wait_for_port
 
@@ -25,7 +26,11 @@ http {{
   open_file_cache max=1000 inactive=600s; sendfile_max_chunk 2m;
   default_type application/octet-stream;
   merge_slashes off;
-  server {{ listen 127.0.0.1:{port}; root {root}; location / {{ autoindex off; }} }}
+  server {{
+    listen 127.0.0.1:{port}; root {root};
+    location / {{ autoindex off; }}
+    location = /-/status {{ stub_status; }}
+  }}
 }}
 """
 
@@ -42,6 +47,7 @@ class Nginx:
         self.root = os.path.abspath(root)
         self.port = port or free_port()
         self.endpoint = "http://127.0.0.1:%d" % self.port
+        self._asked = 0
         scratch = os.path.abspath(os.path.join(scratch, "nginx-%d" % self.port))
         os.makedirs(os.path.join(scratch, "tmp"), exist_ok=True)
         # Started by root, nginx would hand its workers to a user who may not read the folder.
@@ -56,6 +62,13 @@ class Nginx:
         except BaseException:
             self.stop()
             raise
+
+    def request_count(self):
+        """Requests so far, without those for this number."""
+        with urllib.request.urlopen(self.endpoint + "/-/status", timeout=10) as answer:
+            numbers = answer.read().splitlines()[2].split()
+        self._asked += 1
+        return int(numbers[2]) - self._asked
 
     def stop(self):
         self.process.stop()
