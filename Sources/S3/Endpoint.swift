@@ -67,6 +67,12 @@ public struct Endpoint: Hashable, Sendable {
         /// A name or an address; IPv6 without brackets.
         public let host: String
         public let port: UInt16
+
+        public init(isSecure: Bool, host: String, port: UInt16) {
+            self.isSecure = isSecure
+            self.host = host
+            self.port = port
+        }
     }
 
     /// Whom to connect to for an object.

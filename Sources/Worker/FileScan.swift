@@ -109,6 +109,7 @@ final class FileScan {
         self.fetcher = fetcher
         self.scan = scan
         self.plan = plan
+        core.metrics.wantedBytes.add(plan.wantedByteCount)
         objectByteCount = head.metadata.objectByteCount
         fetcher.advance(releasedByteCount: 0)
     }

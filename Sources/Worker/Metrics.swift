@@ -44,7 +44,10 @@ final class Metrics: Sendable {
     let lentTurns = Counter()
     /// Scans that had to wait for their share of the memory budget.
     let memoryWaits = Counter()
+    /// Bytes of column chunks that were wanted of what was fetched: the rest lay between them, or came twice.
+    let wantedBytes = Counter()
     let fragmentDuration = Histogram()
+    let stores = StoreMetricsByEndpoint()
 
     func countRetry(after failure: StoreFailure) {
         switch failure {
@@ -69,17 +72,21 @@ final class Metrics: Sendable {
             }
         }
 
-        func lines(_ name: String) -> [String] {
+        func observe(nanoseconds: UInt64) { observe(Double(nanoseconds) / 1e9) }
+
+        /// Its series, without their type.
+        ///
+        /// - Parameter label: one label with its value, or nothing.
+        func series(_ name: String, label: String = "") -> [String] {
             let (counts, sum) = state.withLock { ($0.counts, $0.sum) }
-            var lines = ["# TYPE \(name) histogram"]
+            var lines: [String] = []
             var total = 0
             for (count, bound) in zip(counts, Self.bounds.map { "\($0)" } + ["+Inf"]) {
                 total += count
-                lines.append("\(name)_bucket{le=\"\(bound)\"} \(total)")
+                lines.append("\(name)_bucket{\(label.isEmpty ? "" : label + ",")le=\"\(bound)\"} \(total)")
             }
-            lines.append("\(name)_sum \(sum)")
-            lines.append("\(name)_count \(total)")
-            return lines
+            let labels = label.isEmpty ? "" : "{\(label)}"
+            return lines + ["\(name)_sum\(labels) \(sum)", "\(name)_count\(labels) \(total)"]
         }
     }
 
@@ -102,6 +109,7 @@ final class Metrics: Sendable {
             ("sqe_worker_rows_scanned_total", rowsScanned.current),
             ("sqe_worker_bytes_read_total", fileBytesRead.current),
             ("sqe_worker_bytes_fetched_total", bytesFetched.current),
+            ("sqe_worker_bytes_wanted_total", wantedBytes.current),
             ("sqe_worker_store_requests_total", storeRequests.current),
             ("sqe_worker_store_connections_total", storeConnections.current),
             ("sqe_worker_store_retries_total{reason=\"answer\"}", storeRetriesAnswered.current),
@@ -142,7 +150,9 @@ final class Metrics: Sendable {
             lastFamily = family
         }
         for (name, value) in gauges { lines += ["# TYPE \(name) gauge", "\(name) \(value)"] }
-        lines += fragmentDuration.lines("sqe_worker_fragment_duration_seconds")
+        lines.append("# TYPE sqe_worker_fragment_duration_seconds histogram")
+        lines += fragmentDuration.series("sqe_worker_fragment_duration_seconds")
+        lines += stores.lines()
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -15,8 +15,14 @@ final class StoreConnection {
     /// Whether nothing may be sent or received any more.
     private(set) var isAborted = false
 
-    init(transport: StoreTransport) {
+    private let openCount: Metrics.Counter
+    private var isClosed = false
+
+    /// - Parameter openCount: counts it until it is closed.
+    init(transport: StoreTransport, openCount: Metrics.Counter) {
         self.transport = transport
+        self.openCount = openCount
+        openCount.add()
     }
 
     /// Ends the request that is under way.
@@ -28,6 +34,9 @@ final class StoreConnection {
     }
 
     func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        openCount.add(-1)
         transport.socket.close()
     }
 

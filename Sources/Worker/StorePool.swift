@@ -34,11 +34,16 @@ final class StorePool {
     }
 
     private final class Station {
+        let metrics: StoreMetrics
         /// The one used last is the last.
         var idle: [StoreConnection] = []
         /// Requests that hold a connection or make one; as long as any wait, it is at its limit.
         var turnCount = 0
         var waiting: [Turn] = []
+
+        init(metrics: StoreMetrics) {
+            self.metrics = metrics
+        }
     }
 
     private let loop: EventLoop
@@ -80,7 +85,8 @@ final class StorePool {
                 fetch, on: kept, of: station, isKept: true, into: target, cancellation, accept)
             if isDone { return }
         }
-        let connection = try await connect(origin, cancellation)
+        let transport = try await connect(origin, cancellation)
+        let connection = StoreConnection(transport: transport, openCount: station.metrics.openConnections)
         let isDone = try await exchange(
             fetch, on: connection, of: station, isKept: false, into: target, cancellation, accept)
         precondition(isDone, "a new connection taken for a stale one")
@@ -107,10 +113,18 @@ final class StorePool {
             cancellation.unregister(registration)
         }
         let before = target.filledByteCount
-        defer { shared.metrics.bytesFetched.add(target.filledByteCount - before) }
+        let start = loop.now()
+        defer {
+            shared.metrics.bytesFetched.add(target.filledByteCount - before)
+            station.metrics.receivedBytes.add(target.filledByteCount - before)
+        }
         do throws(StoreFailure) {
             shared.metrics.storeRequests.add()
-            let isReusable = try await connection.perform(&fetch, into: target, accept: accept)
+            let isReusable = try await connection.perform(&fetch, into: target) { response in
+                station.metrics.firstByte.observe(nanoseconds: loop.now() - start)
+                return accept(response)
+            }
+            station.metrics.whole.observe(nanoseconds: loop.now() - start)
             release(connection, to: station, isReusable: isReusable)
             return true
         } catch {
@@ -118,6 +132,7 @@ final class StorePool {
             if cancellation.isCancelled { throw .cancelled }
             if let delay = watch.delay { throw .timedOut(delay) }
             if isKept, fetch.isUntouched, error.isEnd { return false }
+            station.metrics.failedRequests.add()
             throw error
         }
     }
@@ -130,7 +145,7 @@ final class StorePool {
     // MARK: Turns
 
     private func station(of origin: Endpoint.Origin) -> Station {
-        let station = stations[origin] ?? Station()
+        let station = stations[origin] ?? Station(metrics: shared.metrics.stores.metrics(of: origin))
         stations[origin] = station
         return station
     }
@@ -169,7 +184,7 @@ final class StorePool {
 
     private func connect(
         _ origin: Endpoint.Origin, _ cancellation: Cancellation
-    ) async throws(StoreFailure) -> StoreConnection {
+    ) async throws(StoreFailure) -> StoreTransport {
         let addresses: [SocketAddress]
         do throws(ResolveError) {
             addresses = try await shared.resolver.resolve(host: origin.host, port: origin.port)
@@ -194,7 +209,7 @@ final class StorePool {
 
     private func connect(
         _ origin: Endpoint.Origin, at address: SocketAddress, _ cancellation: Cancellation
-    ) async throws(StoreFailure) -> StoreConnection {
+    ) async throws(StoreFailure) -> StoreTransport {
         let deadline = loop.now() + limits.connectNanoseconds
         let socket: Socket
         do throws(KernelError) {
@@ -204,7 +219,7 @@ final class StorePool {
         }
         shared.metrics.storeConnections.add()
         guard origin.isSecure else {
-            return StoreConnection(transport: StoreTransport(socket: socket, session: nil, buffers: buffers))
+            return StoreTransport(socket: socket, session: nil, buffers: buffers)
         }
         var isLate = false
         let timer = loop.schedule(at: deadline) {
@@ -225,7 +240,7 @@ final class StorePool {
             } catch { throw .secure(error) }
             let transport = StoreTransport(socket: socket, session: session, buffers: buffers)
             try await transport.shakeHands()
-            return StoreConnection(transport: transport)
+            return transport
         } catch {
             socket.close()
             if cancellation.isCancelled { throw .cancelled }

@@ -1,4 +1,5 @@
 import Bytes
+import S3
 import Testing
 
 @testable import Reactor
@@ -48,6 +49,22 @@ struct MetricsTests {
         #expect(lines(Metrics()).contains { $0 == "\(name) 0" })
     }
 
+    @Test func endpointsAreLabelsAndNotTooMany() {
+        let metrics = Metrics()
+        for port in 1...UInt16(StoreMetricsByEndpoint.limit + 3) {
+            let store = metrics.stores.metrics(of: Endpoint.Origin(isSecure: true, host: "minio", port: port))
+            store.receivedBytes.add(10)
+            store.whole.observe(0.02)
+        }
+        let text = lines(metrics)
+        let name = "sqe_worker_store_received_bytes_total"
+        #expect(text.contains("\(name){endpoint=\"minio:1\"} 10"))
+        #expect(text.contains("\(name){endpoint=\"other\"} 30"))
+        #expect(text.count { $0.hasPrefix(name + "{") } == StoreMetricsByEndpoint.limit + 1)
+        #expect(text.contains("sqe_worker_store_request_seconds_bucket{endpoint=\"minio:1\",le=\"0.025\"} 1"))
+        #expect(text.contains("sqe_worker_store_request_seconds_count{endpoint=\"other\"} 3"))
+    }
+
     @Test func countersAndGauges() {
         let metrics = Metrics()
         metrics.rowsScanned.add(5)
@@ -75,13 +92,12 @@ struct MetricsTests {
         let histogram = Metrics.Histogram()
         let durations: [Double] = [0, 0.0625, 0.25, 1, 1.5, 30, 31, 1024]
         for seconds in durations { histogram.observe(seconds) }
-        let lines = histogram.lines("d")
+        let lines = histogram.series("d")
         let counts: [String: Int] = [
             "0.005": 1, "0.05": 1, "0.1": 2, "0.25": 3, "1.0": 4, "2.5": 5, "10.0": 5, "30.0": 6, "+Inf": 8,
         ]
         for (bound, count) in counts { #expect(lines.contains("d_bucket{le=\"\(bound)\"} \(count)")) }
-        #expect(lines.count == 1 + Metrics.Histogram.bounds.count + 1 + 2)
-        #expect(lines.first == "# TYPE d histogram")
+        #expect(lines.count == Metrics.Histogram.bounds.count + 1 + 2)
         #expect(lines.last == "d_count 8")
         #expect(lines.contains("d_sum 1087.8125"))
     }

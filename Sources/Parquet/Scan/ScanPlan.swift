@@ -43,6 +43,8 @@ public struct ScanPlan: Sendable {
     public let parts: [ByteRange]
     /// Rows that the scan produces.
     public let rowCount: Int
+    /// Bytes of the column chunks that it needs; what ``parts`` hold besides lies between them.
+    public let wantedByteCount: Int
     /// How the scan was cut.
     public let options: ScanOptions
     let columns: [ArrayShape]
@@ -123,6 +125,7 @@ public struct ScanPlan: Sendable {
         self.parts = parts.parts
         self.partUserCounts = parts.userCounts
         self.rowCount = rowCount
+        self.wantedByteCount = Int(wantedByteCount)
         self.options = options
     }
 
