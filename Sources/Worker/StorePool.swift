@@ -185,10 +185,7 @@ final class StorePool {
     private func connect(
         _ origin: Endpoint.Origin, _ cancellation: Cancellation
     ) async throws(StoreFailure) -> StoreTransport {
-        let addresses: [SocketAddress]
-        do throws(ResolveError) {
-            addresses = try await shared.resolver.resolve(host: origin.host, port: origin.port)
-        } catch { throw .name(error) }
+        let addresses = try await resolve(origin, cancellation)
         let isForbidden = addresses.contains { address in
             address.isNeverRemote && !limits.endpoints.lists(address: address.host, port: address.port)
         }
@@ -207,14 +204,47 @@ final class StorePool {
         throw last
     }
 
+    /// The look-up itself goes on when nobody waits for it any more; its answer serves the next who asks.
+    private func resolve(
+        _ origin: Endpoint.Origin, _ cancellation: Cancellation
+    ) async throws(StoreFailure) -> [SocketAddress] {
+        let change = Suspension()
+        var answer: Result<[SocketAddress], ResolveError>?
+        let resolver = shared.resolver
+        loop.spawn {
+            do throws(ResolveError) {
+                answer = .success(try await resolver.resolve(host: origin.host, port: origin.port))
+            } catch {
+                answer = .failure(error)
+            }
+            change.wake()
+        }
+        let registration = cancellation.register { change.wake() }
+        defer { cancellation.unregister(registration) }
+        while true {
+            if cancellation.isCancelled { throw .cancelled }
+            if let answer {
+                do throws(ResolveError) { return try answer.get() } catch { throw .name(error) }
+            }
+            await change.wait()
+        }
+    }
+
     private func connect(
         _ origin: Endpoint.Origin, at address: SocketAddress, _ cancellation: Cancellation
     ) async throws(StoreFailure) -> StoreTransport {
         let deadline = loop.now() + limits.connectNanoseconds
         let socket: Socket
+        var registration: Int?
+        defer { if let registration { cancellation.unregister(registration) } }
         do throws(KernelError) {
-            socket = try await Socket.connect(to: address, on: loop, timeoutNanoseconds: limits.connectNanoseconds)
+            socket = try await Socket.connect(
+                to: address, on: loop, timeoutNanoseconds: limits.connectNanoseconds
+            ) { socket in
+                registration = cancellation.register { socket.cancelOperations() }
+            }
         } catch {
+            if cancellation.isCancelled { throw .cancelled }
             throw error == .timedOut ? .timedOut(.connect) : .connection(error)
         }
         shared.metrics.storeConnections.add()
@@ -226,11 +256,7 @@ final class StorePool {
             isLate = true
             socket.cancelOperations()
         }
-        let registration = cancellation.register { socket.cancelOperations() }
-        defer {
-            loop.cancel(timer)
-            cancellation.unregister(registration)
-        }
+        defer { loop.cancel(timer) }
         do throws(StoreFailure) {
             let session: TlsSession
             do throws(TlsError) {

@@ -39,9 +39,11 @@ import Glibc
 
     /// Connects to one address.
     ///
-    /// - Throws: the kernel's error, or `.timedOut` after `timeoutNanoseconds`.
+    /// - Parameter starting: is handed the socket, so that ``cancelOperations()`` can end the wait.
+    /// - Throws: the kernel's error, `.cancelled`, or `.timedOut` after `timeoutNanoseconds`.
     public static func connect(
-        to address: SocketAddress, on loop: EventLoop, timeoutNanoseconds: UInt64
+        to address: SocketAddress, on loop: EventLoop, timeoutNanoseconds: UInt64,
+        starting: (Socket) -> Void = { _ in }
     ) async throws(KernelError) -> Socket {
         let descriptor = try KernelError.checkErrno(
             Glibc.socket(
@@ -50,14 +52,17 @@ import Glibc
         let block = Block.copying(address.bytes.rawSpan)
         var timer: TimerID?
         let hasTimedOut = Flag()
+        starting(socket)
         let result = unsafe await loop.perform(
             keepsAlive: block,
             onSubmit: { token in
+                socket.outbound = token
                 timer = loop.schedule(at: loop.now() &+ timeoutNanoseconds) {
                     hasTimedOut.value = true
                     loop.cancel(token)
                 }
             }, .connect(descriptor, address: block.base, byteCount: address.bytes.count))
+        socket.outbound = nil
         if let timer { loop.cancel(timer) }
         if result < 0, hasTimedOut.value { throw .timedOut }
         _ = try KernelError.check(result)
