@@ -133,6 +133,13 @@ public final class MemoryAccount: Sendable {
         }
     }
 
+    /// Takes an announcement back: the blocks will not be taken.
+    public func forget(_ byteCount: Int) {
+        settle { state in
+            change(&state) { $0.expectedByteCount = max(0, $0.expectedByteCount - byteCount) }
+        }
+    }
+
     /// - Parameter expectedByteCount: how much of it was announced.
     func take(_ byteCount: Int, expectedByteCount: Int) {
         budget.state.withLock { state in

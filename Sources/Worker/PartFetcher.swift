@@ -18,6 +18,8 @@ final class PartFetcher {
     private var nextPart = 0
     /// Bytes asked for, and bytes of those that the decoder has passed.
     private var startedByteCount = 0
+    /// Bytes announced to the account that have not come.
+    private var expectedByteCount = 0
     private var releasedByteCount = 0
     private var isCancelled = false
     /// Why no more parts will come.
@@ -75,6 +77,7 @@ final class PartFetcher {
         guard !isCancelled else { return }
         isCancelled = true
         window.heldByteCount -= startedByteCount - releasedByteCount
+        account.forget(expectedByteCount)
         failure = failure ?? Status(.cancelled, "the call was cancelled")
         source.cancel()
         failed()
@@ -87,6 +90,8 @@ final class PartFetcher {
         window.underWayCount += 1
         window.heldByteCount += byteCount
         startedByteCount += byteCount
+        let expected = source.holds(range) ? 0 : byteCount
+        expectedByteCount += expected
         loop.spawn { [self] in
             let outcome: Result<Slice, Status>
             do throws(Status) {
@@ -95,6 +100,7 @@ final class PartFetcher {
                 outcome = .failure(error)
             }
             window.underWayCount -= 1
+            if case .success = outcome { expectedByteCount -= expected }
             guard failure == nil else { return }
             switch outcome {
             case .success(let bytes): deliver(index, bytes)

@@ -184,4 +184,18 @@ struct MemoryBudgetTests {
         #expect(budget.largestCommittedByteCount <= 8 << 20)
         #expect(pool.lentByteCount == 0)
     }
+
+    @Test func whatIsForgottenIsNotExpectedAnyMore() {
+        let budget = MemoryBudget(limitByteCount: 1000)
+        let (account, other) = (budget.openAccount(), budget.openAccount())
+        let calls = Calls()
+        #expect(account.expect(900, isNeeded: true))
+        #expect(waits(other, 500, calls))
+        account.forget(200)
+        #expect(budget.committedByteCount == 700)
+        #expect(calls.count == 0)
+        account.forget(10_000)
+        #expect(calls.count == 1)
+        #expect(budget.committedByteCount == 500)
+    }
 }

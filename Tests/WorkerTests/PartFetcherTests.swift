@@ -319,6 +319,22 @@ struct PartFetcherTests {
         #expect(expected == 40)
     }
 
+    @Test(arguments: RingKind.allCases)
+    func whatIsCancelledIsNotExpectedAnyMore(_ kind: RingKind) async throws {
+        let committed = try await onCore(kind) { loop in
+            let object = HeldObject()
+            let budget = MemoryBudget(limitByteCount: 1000)
+            let fetcher = Reader(
+                loop, object, count: 10, window: 1000, requests: 3, account: budget.openAccount())
+            fetcher.advance(releasedByteCount: 0)
+            await Self.settle(loop)
+            let before = budget.committedByteCount
+            fetcher.cancel()
+            return [before, budget.committedByteCount]
+        }
+        #expect(committed == [30, 0])
+    }
+
     @Test func idleTimeWidensTheWindow() {
         let limits = ReadAheadWindow.Limits(byteCount: 10, largestByteCount: 35, requestCount: 1)
         let window = ReadAheadWindow(limits, now: 1_000_000_000)
