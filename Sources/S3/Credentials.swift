@@ -38,6 +38,9 @@ public final class Credentials: Sendable, CustomStringConvertible, CustomDebugSt
     /// Whether requests go out unsigned.
     public var isAnonymous: Bool { accessKey.count == 0 }
 
+    /// Who signs, as SHA-256 of access key and session token: to tell principals apart where neither may be kept.
+    public var principalDigest: [UInt8] { Digest.sha256(accessKey.copy + [0] + token.copy) }
+
     var sessionToken: String? { token.count == 0 ? nil : String(decoding: token.copy, as: UTF8.self) }
 
     /// The signing key of a day, from the last use or derived afresh.

@@ -68,4 +68,15 @@ struct RequestSignerTests {
             _ = try Credentials(accessKey: access, secretKey: secret, sessionToken: token)
         }
     }
+
+    @Test func principalsDifferByAccessKeyAndToken() throws {
+        func digest(_ accessKey: String, _ secretKey: String = "hush", _ token: String? = nil) throws -> [UInt8] {
+            try Credentials(accessKey: accessKey, secretKey: secretKey, sessionToken: token).principalDigest
+        }
+        #expect(try digest("AB").count == 32)
+        #expect(try digest("AB") == digest("AB", "other"))
+        #expect(try digest("AB") == digest("AB", "hush", ""))
+        let others = try [digest("A", "hush", "B"), digest("ABC"), digest("AB", "hush", "C"), digest("", "")]
+        #expect(Set(others + [try digest("AB")]).count == 5)
+    }
 }
