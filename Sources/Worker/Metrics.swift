@@ -30,6 +30,13 @@ final class Metrics: Sendable {
     let storeRetriesTimedOut = Counter()
     /// Requests not sent again, because there were too many retries lately.
     let storeRetriesRefused = Counter()
+    /// Files whose footer was looked up, and whether it was known.
+    let footerCacheHits = Counter()
+    let footerCacheMisses = Counter()
+    /// Known footers whose file turned out to be another.
+    let footerCacheChanges = Counter()
+    /// What the footers that are kept are taken to need.
+    let footerCacheBytes = Counter()
     let batchesSent = Counter()
     let bodyBytesSent = Counter()
     /// Body bytes that the kernel took from the very block that the decoder wrote.
@@ -116,6 +123,9 @@ final class Metrics: Sendable {
             ("sqe_worker_store_retries_total{reason=\"connection\"}", storeRetriesDisconnected.current),
             ("sqe_worker_store_retries_total{reason=\"time\"}", storeRetriesTimedOut.current),
             ("sqe_worker_store_retries_refused_total", storeRetriesRefused.current),
+            ("sqe_worker_footer_cache_hits_total", footerCacheHits.current),
+            ("sqe_worker_footer_cache_misses_total", footerCacheMisses.current),
+            ("sqe_worker_footer_cache_changes_total", footerCacheChanges.current),
             ("sqe_worker_batches_sent_total", batchesSent.current),
             ("sqe_worker_body_bytes_sent_total", bodyBytesSent.current),
             ("sqe_worker_body_bytes_in_place_total", bodyBytesInPlace.current),
@@ -135,6 +145,7 @@ final class Metrics: Sendable {
             ("sqe_worker_open_connections", openConnections.current),
             ("sqe_worker_pool_lent_bytes", cores.reduce(0) { $0 + $1.poolLentByteCount }),
             ("sqe_worker_pool_idle_bytes", cores.reduce(0) { $0 + $1.poolIdleByteCount }),
+            ("sqe_worker_footer_cache_bytes", footerCacheBytes.current),
             ("sqe_worker_memory_limit_bytes", budget.limitByteCount),
             ("sqe_worker_memory_committed_bytes", budget.committedByteCount),
             ("sqe_worker_memory_largest_committed_bytes", budget.largestCommittedByteCount),

@@ -43,7 +43,8 @@ struct MetricsTests {
 
     @Test(arguments: [
         "sqe_worker_fragments_executed_total", "sqe_worker_rows_scanned_total", "sqe_worker_bytes_read_total",
-        "sqe_worker_fragment_duration_seconds_count",
+        "sqe_worker_fragment_duration_seconds_count", "sqe_worker_footer_cache_hits_total",
+        "sqe_worker_footer_cache_misses_total",
     ])
     func seriesThatOperatorsKnowAreThereFromTheStart(_ name: String) {
         #expect(lines(Metrics()).contains { $0 == "\(name) 0" })
