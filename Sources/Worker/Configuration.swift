@@ -36,6 +36,8 @@ public struct Configuration: Sendable {
     public var memoryByteCount: Int?
     /// How long a scan waits for its share of that while nobody gives anything back.
     public var memoryWaitNanoseconds: UInt64 = 10_000_000_000
+    /// Memory for footers of files that were scanned before; 0 keeps none.
+    public var footerCacheByteCount = 256 << 20
 
     /// File with certificates of authorities that are trusted besides the system's; nil for none.
     public var authorityFile: String?
@@ -154,10 +156,11 @@ extension Configuration {
         }
     }
 
-    /// No single piece of a file may take more than an eighth of the memory.
+    /// No single piece of a file, nor all footers that are kept, may take more than an eighth of the memory.
     func limitingFiles(toMemory byteCount: Int) -> Configuration {
         var limited = self
         let most = byteCount / 8
+        limited.footerCacheByteCount = min(footerCacheByteCount, most)
         limited.scanOptions.limits.footerByteCount = min(parquetLimits.footerByteCount, most)
         limited.scanOptions.limits.pageByteCount = min(parquetLimits.pageByteCount, most)
         limited.scanOptions.limits.dictionaryByteCount = min(parquetLimits.dictionaryByteCount, most)
@@ -232,6 +235,9 @@ extension Configuration {
         delay("stall_timeout_secs") { $0.storeLimits.request.progress = $1 },
         delay("request_timeout_secs") { $0.storeLimits.request.whole = $1 },
         delay("credential_wait_secs") { $0.keyWaitNanoseconds = $1 },
+        Setting(section: "storage", key: "footer_cache_size") { text, target in
+            SizeText.byteCount(text).map { target.footerCacheByteCount = $0 } != nil
+        },
         Setting(section: "coordinator", key: "shuffle_compression") { text, target in
             switch text.lowercased() {
             case "", "none": target.bodyCompression = nil

@@ -130,6 +130,16 @@ struct ConfigurationTests {
             try reading(toml: toml, environment: ["SQE_CATALOG__CATALOG_URL": "x", "SQE_": "y"]).flightPort == 6000)
     }
 
+    @Test(
+        arguments: [
+            ("0", 0), ("1048576", 1 << 20), ("\"1000\"", 1000), ("\"7B\"", 7), ("\"64k\"", 64 << 10),
+            ("\"256MB\"", 256 << 20),
+            ("\"1.5 Gb\"", 3 << 29), ("\"2t\"", 2 << 40), ("\"0.3B\"", 0),
+        ])
+    func sizesHaveUnits(_ text: String, _ byteCount: Int) throws {
+        #expect(try reading(toml: "[storage]\nfooter_cache_size = \(text)").footerCacheByteCount == byteCount)
+    }
+
     // MARK: Bad values
 
     static let badValues: [(section: String, key: String, values: [String])] = [
@@ -144,6 +154,13 @@ struct ConfigurationTests {
         ("coordinator", "shutdown_drain_secs", ["-1", "\"\"", "18446744073"]),
         ("coordinator", "shuffle_compression", ["[]"]),
         ("metrics", "prometheus_port", ["65536", "-1", "\"ten\""]),
+        (
+            "storage", "footer_cache_size",
+            [
+                "-1", "\"\"", "\"MB\"", "\"-1MB\"", "\"1e3\"", "\"1.2.3\"", "\".5G\"", "\"5.\"", "\"1 MiB\"", "\"nan\"",
+                "\"0x10\"", "\"9999999999T\"", "true", "1.5",
+            ]
+        ),
     ]
 
     @Test(arguments: badValues.indices)
@@ -225,6 +242,9 @@ struct ConfigurationTests {
         #expect(limits.dictionaryByteCount == 8 << 20)
         #expect(given.limitingFiles(toMemory: 1 << 40).parquetLimits == given.parquetLimits)
         #expect(try reading(toml: "[worker]\nmemory_bytes = 0\n").memoryByteCount == nil)
+        #expect(given.footerCacheByteCount == 256 << 20)
+        #expect(given.limitingFiles(toMemory: 64 << 20).footerCacheByteCount == 8 << 20)
+        #expect(given.limitingFiles(toMemory: 1 << 40).footerCacheByteCount == 256 << 20)
     }
 
     @Test func portsDoNotCollide() {
