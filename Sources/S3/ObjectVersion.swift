@@ -12,6 +12,13 @@ public struct ObjectVersion: Hashable, Sendable {
         lastModified = response.lastModified
     }
 
+    /// A version that is known from before.
+    public init(entityTag: String, byteCount: UInt64) {
+        self.byteCount = byteCount
+        self.entityTag = entityTag
+        lastModified = nil
+    }
+
     /// For `If-Match`; nil where there is none, or a weak one.
     ///
     /// - Spec: RFC 9110 section 13.1.1: a weak tag does not promise the same bytes, and never matches.

@@ -27,6 +27,8 @@ final class Core {
     let fragments: FragmentRegistry
     let localRoot: LocalRoot?
     let budget: MemoryBudget
+    /// Nil when none are kept.
+    let footers: FooterCache?
     /// Nil where no other core could help.
     let exchange: WorkExchange?
     private let bandLimit: Int
@@ -40,6 +42,7 @@ final class Core {
         self.actor = actor
         self.loop = loop
         budget = shared.budget
+        footers = shared.footers
         pool = BlockPool(
             idleLimitByteCount: min(Self.idleByteLimit, shared.idleByteShare), busyLimitByteCount: shared.idleByteShare)
         exchange = shared.exchange
@@ -159,6 +162,8 @@ struct Shared: Sendable {
     let fragments = FragmentRegistry()
     var localRoot: LocalRoot?
     var budget: MemoryBudget
+    /// Nil when none are kept.
+    var footers: FooterCache?
     /// Of each core, for memory that is kept for the next taker.
     var idleByteShare: Int
     /// Nil with a single core.

@@ -38,8 +38,11 @@ struct FileHead {
 }
 
 extension FileHead {
+    /// Whether the request that looks for the footer brings everything else too.
+    static func isReadWhole(byteCount: UInt64) -> Bool { byteCount <= wholeFileByteCount }
+
     private static func tailByteCount(_ hint: UInt64) -> Int {
-        let guess = hint <= wholeFileByteCount ? hint : hint / 100
+        let guess = isReadWhole(byteCount: hint) ? hint : hint / 100
         return min(max(Int(clamping: guess), tailBounds.lowerBound), tailBounds.upperBound)
     }
 }

@@ -6,17 +6,23 @@ import S3
 
 /// One object in a store; all its requests ask for the version that the first answer had.
 final class StoreObject: ObjectSource {
-    private let location: ObjectLocation
-    private let store: StoreReader
+    let location: ObjectLocation
+    let store: StoreReader
     private let memory: BlockPool
     private let cancellation = Cancellation()
-    private var version: ObjectVersion?
+    /// Nil before the first answer.
+    private(set) var version: ObjectVersion?
 
     /// - Parameter memory: where the bytes go.
     init(location: ObjectLocation, store: StoreReader, memory: BlockPool) {
         self.location = location
         self.store = store
         self.memory = memory
+    }
+
+    /// Makes all reads ask for a version that is known from before, as if its tail had been read.
+    func expect(entityTag: String, objectByteCount: UInt64) {
+        version = ObjectVersion(entityTag: entityTag, byteCount: objectByteCount)
     }
 
     func readTail(byteCount: Int) async throws(Status) -> (tail: Slice, objectByteCount: UInt64) {

@@ -17,9 +17,9 @@ final class StoreReader {
     }
 
     private let shared: Shared
-    private let keys: FragmentKeys
+    let keys: FragmentKeys
     /// Changes with what the store says of the region and of redirects.
-    private var endpoint: Endpoint
+    private(set) var endpoint: Endpoint
     private var random = SystemRandomNumberGenerator()
 
     init(_ shared: Shared, endpoint: Endpoint, keys: FragmentKeys) {

@@ -47,15 +47,17 @@ private final class ProcessRun: Sendable {
     private let log: Logger
     private let metrics = Metrics()
     private let budget: MemoryBudget
+    private let idleByteCount: Int
     private let state = Mutex(State())
     private let isDraining = Atomic(false)
     private let startSeconds = CalendarClock.secondsSince1970()
 
     init(configuration: Configuration, log: Logger) {
         let byteCount = configuration.memoryByteCount ?? ProcessMemory.defaultByteCount()
-        // The rest is for released memory that is kept for the next taker.
-        budget = MemoryBudget(limitByteCount: byteCount - byteCount / 8)
         self.configuration = configuration.limitingFiles(toMemory: byteCount)
+        // For released memory that is kept for the next taker.
+        idleByteCount = byteCount / 8
+        budget = MemoryBudget(limitByteCount: byteCount - idleByteCount - self.configuration.footerCacheByteCount)
         self.log = log
     }
 
@@ -75,7 +77,10 @@ private final class ProcessRun: Sendable {
             shared = Shared(
                 configuration: configuration, metrics: metrics, log: log, resolver: Resolver(), trust: trust,
                 localRoot: try configuration.localRoot.map { path throws(KernelError) in try LocalRoot(path: path) },
-                budget: budget, idleByteShare: budget.limitByteCount / 7 / coreCount,
+                budget: budget,
+                footers: configuration.footerCacheByteCount == 0
+                    ? nil : FooterCache(limitByteCount: configuration.footerCacheByteCount, metrics: metrics),
+                idleByteShare: idleByteCount / coreCount,
                 exchange: coreCount > 1 ? WorkExchange(stepCounter: metrics.lentTurns) : nil,
                 bandLimit: min(2 * coreCount, 8))
         } catch {

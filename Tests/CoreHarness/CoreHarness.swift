@@ -4,13 +4,22 @@ package import Reactor
 package func onCore<Result: Sendable>(
     _ kind: RingKind, _ body: @escaping @Sendable (EventLoop) async throws -> Result
 ) async throws -> Result {
+    try await onCore(kind) { loop, _ in try await body(loop) }
+}
+
+/// The same for code that wants the core too.
+package func onCore<Result: Sendable>(
+    _ kind: RingKind, _ body: @escaping @Sendable (EventLoop, CoreActor) async throws -> Result
+) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
         do {
             try CoreActor.startThread(index: 0, kind: kind, processor: nil) { core in
                 let loop = core.loop
+                // A closure that captured the parameter itself would be isolated to it, which no task of a core is.
+                let actor = core
                 loop.spawn {
                     do {
-                        continuation.resume(returning: try await body(loop))
+                        continuation.resume(returning: try await body(loop, actor))
                     } catch {
                         continuation.resume(throwing: error)
                     }

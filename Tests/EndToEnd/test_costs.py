@@ -1,4 +1,5 @@
 """What a scan costs, by the worker's own counters."""
+import pyarrow as pa
 import pytest
 from support import files, tickets, wire
 
@@ -76,3 +77,84 @@ def test_a_small_file_takes_one_request(worker, channel, origin):
     # Without the size it takes another for what lies before the end.
     ticket = tickets.encoded(tickets.scan_task(origin, paths))
     assert counted(worker, channel, ticket)[1]["sqe_worker_store_requests_total"] == 6
+
+
+FOOTERS = "sqe_worker_footer_cache_"
+
+
+def test_a_known_file_costs_no_request_for_its_footer(worker, channel, nginx, data):
+    """Both cores know it; only the size in the ticket tells which file it is."""
+    paths, sizes = data.files("snappy"), data.sizes("snappy")
+    assert min(sizes) > 262_144
+    whole = tickets.encoded(tickets.scan_task(nginx, paths, file_sizes_bytes=sizes))
+    first, _ = counted(worker, channel, whole)
+    again, spent = counted(worker, channel, whole)
+    assert again.messages[0] == first.messages[0]
+    assert (spent[FOOTERS + "hits_total"], spent[FOOTERS + "misses_total"]) == (len(paths), 0)
+    assert worker.metric(FOOTERS + "bytes") > 1024 * len(paths)
+    _, unknown = counted(worker, channel, tickets.encoded(tickets.scan_task(nginx, paths)))
+    assert (unknown[FOOTERS + "hits_total"], unknown[FOOTERS + "misses_total"]) == (0, 0)
+    # A tail also brings the parts that lie in it.
+    assert spent["sqe_worker_store_requests_total"] <= unknown["sqe_worker_store_requests_total"]
+
+
+@pytest.mark.parametrize("fields, requests, rows", [
+    ({}, 5, 250_000), ({"row_group_start": 1, "row_group_end": 2}, 1, 50_000),
+    # Nothing to fetch: one byte, to learn that the file is still there and may be read.
+    ({"start_byte": 5, "end_byte": 6}, 1, 0),
+])
+def test_requests_of_a_known_file(worker, channel, origin, fields, requests, rows):
+    octets = files.parquet(files.wide_table(250_000), row_group_size=50_000, compression="none", use_dictionary=False)
+    origin.put("b", "wide.parquet", octets)
+    known = tickets.scan_task(origin, ["b/wide.parquet"], file_sizes_bytes=[len(octets)])
+    assert counted(worker, channel, tickets.encoded(known))[1]["sqe_worker_store_requests_total"] == 1 + 5
+    ticket = tickets.encoded({**known, **fields})
+    assert counted(worker, channel, ticket)[1]["sqe_worker_store_requests_total"] == requests
+    assert worker.read(ticket).num_rows == rows
+
+
+def test_nothing_is_kept_when_told_so(start_worker, origin):
+    octets = files.parquet(files.wide_table(50_000), compression="none", use_dictionary=False)
+    origin.put("b", "k", octets)
+    ticket = tickets.encoded(tickets.scan_task(origin, ["b/k"], file_sizes_bytes=[len(octets)]))
+    alone = start_worker(env={"SQE_STORAGE__FOOTER_CACHE_SIZE": "0"})
+    with wire.Channel(alone.address) as channel:
+        costs = [counted(alone, channel, ticket)[1]["sqe_worker_store_requests_total"] for _ in range(3)]
+    assert costs == [2, 2, 2]
+    assert alone.metric(FOOTERS + "misses_total") == alone.metric(FOOTERS + "bytes") == 0
+
+
+def test_a_replaced_file_gives_its_new_rows(worker, origin):
+    """Whether its size tells or only its version: the old rows, then the new ones, never some of each."""
+    def table(first, rows=40_000):
+        return pa.table({"id": range(first, first + rows), "twice": [2 * n for n in range(first, first + rows)]})
+    plain = {"compression": "none", "use_dictionary": False, "row_group_size": 7_000}
+    versions = [table(0), table(1_000_000), table(2_000_000, rows=50_000), table(3_000_000)]
+    sizes = []
+    before = worker.metrics()
+    for version in versions:
+        octets = files.parquet(version, **plain)
+        sizes.append(len(octets))
+        origin.put("b", "k", octets)
+        ticket = tickets.encoded(tickets.scan_task(origin, ["b/k"], file_sizes_bytes=[len(octets)]))
+        for _ in range(2):
+            assert worker.read(ticket).equals(version)
+        # A coordinator that has not heard of it yet.
+        old = tickets.encoded(tickets.scan_task(origin, ["b/k"], file_sizes_bytes=[sizes[0]]))
+        assert worker.read(old).equals(version)
+    assert sizes[0] == sizes[1] == sizes[3] != sizes[2] > 262_144
+    after = worker.metrics()
+    assert after[FOOTERS + "changes_total"] > before[FOOTERS + "changes_total"]
+
+
+def test_what_a_client_may_not_read_it_is_not_told(worker, channel, origin):
+    octets = files.parquet(files.wide_table(50_000), compression="none", use_dictionary=False)
+    origin.put("b", "k", octets)
+    task = tickets.scan_task(origin, ["b/k"], file_sizes_bytes=[len(octets)])
+    for _ in range(2):
+        assert channel.get(tickets.encoded(task)).code.name == "OK"
+    # The same access key, so that the footer is known; an empty selection, which no page is fetched for.
+    for fields in ({}, {"start_byte": 5, "end_byte": 6}):
+        answer = channel.get(tickets.encoded({**task, **fields, "s3_secret_key": "guessed"}))
+        assert answer.code.name != "OK" and answer.messages == []
+    origin.refusals.clear()

@@ -108,8 +108,8 @@ final class FakeStore {
     // MARK: Answers
 
     /// The asked part of the object, well served.
-    static func part(_ request: Request, tag: String = "\"v1\"") -> [UInt8] {
-        let range = served(request)
+    static func part(_ request: Request, of object: [UInt8] = object, tag: String = "\"v1\"") -> [UInt8] {
+        let range = served(request, byteCount: object.count)
         return head(
             206,
             [
@@ -119,10 +119,10 @@ final class FakeStore {
     }
 
     /// The range that a request asks for.
-    static func served(_ request: Request) -> Range<Int> {
-        if let range = request.range { return range.clamped(to: 0..<object.count) }
-        let suffix = request.field("range").flatMap { Int($0.dropFirst("bytes=-".count)) } ?? object.count
-        return max(0, object.count - suffix)..<object.count
+    static func served(_ request: Request, byteCount: Int = object.count) -> Range<Int> {
+        if let range = request.range { return range.clamped(to: 0..<byteCount) }
+        let suffix = request.field("range").flatMap { Int($0.dropFirst("bytes=-".count)) } ?? byteCount
+        return max(0, byteCount - suffix)..<byteCount
     }
 
     static func head(_ status: Int, _ fields: [String]) -> [UInt8] {
