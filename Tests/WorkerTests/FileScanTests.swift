@@ -75,7 +75,7 @@ struct FileScanTests {
         try await onCore(.readiness) { loop, actor in
             let (bytes, values) = file(first: 0)
             let shelf = try Shelf(on: loop, bytes)
-            let bench = ScanBench(on: actor, loop, footerCacheByteCount: footerCacheByteCount)
+            let bench = try ScanBench(on: actor, loop, footerCacheByteCount: footerCacheByteCount)
             try await body(bench, shelf, values)
             // What was given up on the way is given back.
             await loop.sleep(nanoseconds: 1_000_000)

@@ -12,11 +12,12 @@ struct ScanBench {
     let core: Core
     let metrics = Metrics()
 
-    init(on actor: CoreActor, _ loop: EventLoop, footerCacheByteCount: Int = 1 << 20) {
+    init(on actor: CoreActor, _ loop: EventLoop, footerCacheByteCount: Int = 1 << 20) throws {
         let shared = Shared(
             configuration: Configuration(), metrics: metrics,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            resolver: Resolver(), localRoot: nil, budget: MemoryBudget(limitByteCount: 1 << 30),
+            resolver: Resolver(), trust: try StoreTrust(file: nil), localRoot: nil,
+            budget: MemoryBudget(limitByteCount: 1 << 30),
             footers: footerCacheByteCount == 0
                 ? nil : FooterCache(limitByteCount: footerCacheByteCount, metrics: metrics),
             idleByteShare: 1 << 20, exchange: nil, bandLimit: 1)
@@ -29,9 +30,11 @@ struct ScanBench {
         let memory = QueryMemory(core: core)
         defer { memory.close() }
         let context = FileScan.Context(
-            core: core, task: task, opener: ObjectOpener(core: core, task: task, memory: memory.fetchPool),
+            core: core, task: task,
+            opener: ObjectOpener(
+                core: core, store: task.store, keys: FragmentKeys(task.store.credentials), memory: memory.fetchPool),
             memory: memory, window: ReadAheadWindow(ReadAheadWindow.Limits(), now: core.loop.now()),
-            signal: ScanSignal(home: core.actor))
+            signal: ScanSignal(home: core.loop.executor))
         let file = FileScan(0, context)
         defer { file.close() }
         file.start()
@@ -46,7 +49,8 @@ struct ScanBench {
                 let bytes = batch.body.flatMap { $0.copiedBytes() }
                 let start = batch.buffers[1].offset
                 for row in 0..<batch.rowCount {
-                    let value = bytes[(start + 4 * row)..<(start + 4 * row + 4)]
+                    let first = start + 4 * row
+                    let value = bytes[first..<first + 4]
                     values.append(value.reversed().reduce(0) { $0 << 8 | Int32($1) })
                 }
             } else if scan.isFinished {
