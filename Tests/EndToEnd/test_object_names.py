@@ -59,15 +59,14 @@ def test_at_radosgw(worker, radosgw, sample, scan, key):
 
 def random_key(r):
     alphabet = "".join(map(chr, range(0x20, 0x7F))) + "äöüßéñçøåжщяλωあ漢字한글🙂🚀" + "/" * 6
-    key = "".join(r.choice(alphabet) for _ in range(r.randint(1, 60)))
-    return key.strip("/").replace("//", "/") or "k"
+    return "".join(r.choice(alphabet) for _ in range(r.randint(1, 60)))
 
 
 @pytest.mark.parametrize("token", ["", "a/session+token==with%odd&octets"], ids=["no-token", "session-token"])
-def test_200_random_keys_signed_right(worker, start_store, sample, scan, token):
+def test_500_random_keys_signed_right(worker, start_store, sample, scan, token):
     store = start_store(session_token=token)
     r = random.Random(42)
-    keys = sorted({random_key(r) for _ in range(200)})
+    keys = sorted({random_key(r) for _ in range(500)})
     for key in keys:
         store.put("bucket.with-dots", key, sample[1])
     for start in range(0, len(keys), 50):
