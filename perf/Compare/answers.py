@@ -7,6 +7,7 @@ import sys
 
 import places  # noqa: F401
 import cores
+import secure
 import goals
 from goals import first_ms, median_of
 from report import heading
@@ -124,7 +125,8 @@ def text(records, facts):
         for measure in ("CPU seconds per Arrow GB", "peak resident MB"):
             lines += _table(sizes, measure, MEASURES[measure], "lineitem")
     loops = [record for record in records if "cores" in record]
-    return "\n".join(lines) + "\n" + (cores.text(loops) if loops else "")
+    sealed = [record for record in records if "secure" in record]
+    return "\n".join(lines) + "\n" + (cores.text(loops) if loops else "") + ("\n" + secure.text(sealed) if sealed else "")
 
 
 if __name__ == "__main__":

@@ -2,12 +2,13 @@
 """What does a scan cost from origin to client, next to other engines behind the same interface, and are our goals met?
 
     perf/Compare/compare.py [--rounds 5] [--engines a,b] [--queries a,b] [--streams 1,8,64] [--rows 6000000]
-                            [--cores 1,2] [--sizes] [--no-plots] [--keep] [--note TEXT]
+                            [--cores 1,2] [--sizes] [--tls] [--no-plots] [--keep] [--note TEXT]
 
 Needs perf/requirements.txt, nginx, and a release build of the worker. The first run writes the files to .data/perf. nginx
 serves them over loopback; our worker and the peers, each a Flight server with one thread on one core, take turns within a
 round; one client drains them all from another core. --sizes asks for the same schema in files of many sizes; --cores drains
-our worker with more loops; --queries none leaves only these. --keep writes numbers, tables and plots to perf/Results.
+our worker with more loops; --tls has it read over http and https; --queries none leaves only these. --keep writes numbers,
+tables and plots to perf/Results.
 """
 import argparse
 import importlib.util
@@ -20,6 +21,7 @@ import time
 import places
 import answers
 import cores
+import secure
 import machine
 import measure
 import objects
@@ -52,6 +54,7 @@ def options_of(words):
     parser.add_argument("--rows", type=int, default=ROWS, help="of lineitem; the others follow")
     parser.add_argument("--cores", type=_numbers, help="numbers of loops of our worker to compare, such as 1,2")
     parser.add_argument("--sizes", action="store_true", help="also files of many sizes, up to one and a half times --rows")
+    parser.add_argument("--tls", action="store_true", help="also the same scan by our worker over http and https")
     parser.add_argument("--no-plots", action="store_true")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--note", help="what else a reader of the result should know, such as who else used the machine")
@@ -85,6 +88,8 @@ def records_of(options):
             found += measure.query("full", query, rows, options, origin, size=rows)
         if options.cores:
             found += cores.records(options.cores, options.rows, options.rounds, origin)
+    if options.tls:
+        found += secure.records(options.rows, options.rounds)
     return found
 
 
@@ -93,7 +98,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are ended
     options.engines = _without_missing(options.engines)
     lit = measure.LIGHT in options.engines and (options.queries or options.sizes)
-    for program in ["light"] * bool(lit) + ["drain"] * bool(options.cores):
+    for program in ["light"] * bool(lit) + ["drain"] * bool(options.cores or options.tls):
         programs.built(program)  # what is missing is said before an hour has passed
     facts = machine.facts(["perf/Compare/compare.py"] + sys.argv[1:], options.note)
     records = records_of(options)

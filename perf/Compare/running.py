@@ -103,11 +103,11 @@ class Client:
         self._child.stdout.close()
 
 
-def worker(count=1):
+def worker(count=1, env=None):
     """Ours, as it is deployed: no environment helps its allocator."""
     if not os.path.exists(places.WORKER):
         raise SystemExit("%s is missing: swift build -c release --product sqe-server" % places.WORKER)
-    return Worker(places.WORKER, places.SCRATCH, cores=count)
+    return Worker(places.WORKER, places.SCRATCH, cores=count, env=env)
 
 
 @contextlib.contextmanager
