@@ -5,7 +5,7 @@ import Bytes
 /// - Shape: one block, taken when the first answer is there: until then nobody needs it.
 final class RangeTarget {
     /// Bytes that are wanted.
-    let byteCount: Int
+    private(set) var byteCount: Int
     private let memory: BlockPool
     private var block: Block?
     /// Bytes that have come.
@@ -33,9 +33,9 @@ final class RangeTarget {
         filledByteCount += count
     }
 
-    /// Forgets what has come, to be asked for again.
-    func restart() {
-        filledByteCount = 0
+    /// No more bytes than these are to be had.
+    func limit(to count: Int) {
+        byteCount = min(byteCount, max(count, filledByteCount))
     }
 
     /// What has come.

@@ -27,51 +27,55 @@ final class StoreObject: ObjectSource {
 
     func readTail(byteCount: Int) async throws(Status) -> (tail: Slice, objectByteCount: UInt64) {
         let target = RangeTarget(byteCount: byteCount, memory: memory)
-        do throws(StoreFailure) {
-            // A tail cut short cannot be continued with a suffix range: the footer is at its end.
-            try await store.fetch(location, into: target, cancellation) {
-                target.restart()
-                return (.suffix(UInt64(byteCount)), nil)
-            } accept: { response in
-                self.accept(response)
+        try await fill(target) {
+            // Where the tail begins is known once the first answer has told the total.
+            guard let total = self.version?.byteCount, target.filledByteCount > 0 else {
+                return .suffix(UInt64(byteCount))
             }
-        } catch {
-            // No object but an empty one has no last byte.
-            if case .store(.rangeNotSatisfiable) = error {
-                throw Status.scanFailure(.dataLoss, "\(location): the object is empty")
-            }
-            throw Status(storeFailure: error, location: location)
+            let rest = UInt64(target.byteCount - target.filledByteCount)
+            return .range(ByteRange(offset: total - rest, count: rest))
         }
         guard let total = version?.byteCount else {
             throw .scanFailure(.unavailable, "\(location): the store does not tell the object's size")
-        }
-        let expected = Int(min(UInt64(byteCount), total))
-        guard target.filledByteCount == expected else {
-            throw .scanFailure(
-                .unavailable, "\(location): the store sent \(target.filledByteCount) of \(expected) bytes")
         }
         return (target.bytes, total)
     }
 
     func read(_ range: ByteRange) async throws(Status) -> Slice {
         let target = RangeTarget(byteCount: Int(range.count), memory: memory)
-        // The store may serve less than was asked; the rest is asked for until all is there.
+        try await fill(target) {
+            let done = UInt64(target.filledByteCount)
+            return .range(ByteRange(offset: range.offset + done, count: range.count - done))
+        }
+        return target.bytes
+    }
+
+    /// Asks until all of the target is there, since the store may serve less than was asked.
+    ///
+    /// - Parameter part: what is missing.
+    private func fill(_ target: RangeTarget, part: () -> ObjectRequest.Part) async throws(Status) {
         while !target.isFull {
             let before = target.filledByteCount
             do throws(StoreFailure) {
                 try await store.fetch(location, into: target, cancellation) {
-                    let done = UInt64(target.filledByteCount)
-                    let rest = ByteRange(offset: range.offset + done, count: range.count - done)
-                    return (.range(rest), self.version?.strongTag)
+                    (part(), self.version?.strongTag)
                 } accept: { response in
-                    self.accept(response)
+                    if let objection = self.accept(response) { return objection }
+                    // An object may be shorter than the tail that was asked for.
+                    if let total = response.objectByteCount { target.limit(to: Int(clamping: total)) }
+                    return nil
                 }
-            } catch { throw Status(storeFailure: error, location: location) }
-            guard target.filledByteCount > before else {
+            } catch {
+                // No object but an empty one has no last byte.
+                if case .store(.rangeNotSatisfiable(let total)) = error, version == nil, total ?? 0 == 0 {
+                    throw .scanFailure(.dataLoss, "\(location): the object is empty")
+                }
+                throw Status(storeFailure: error, location: location)
+            }
+            guard target.filledByteCount > before || target.isFull else {
                 throw .scanFailure(.unavailable, "\(location): the store sent none of the bytes asked for")
             }
         }
-        return target.bytes
     }
 
     /// Remembers the version of the first answer; the others have to be the same.

@@ -82,11 +82,54 @@ struct StoreObjectTests {
         #expect(tail.tail == .unavailable)
     }
 
+    /// What the first answer brought is not asked for again, and the rest is of the same version.
+    @Test(arguments: RingKind.allCases)
+    func aTailThatBreaksOffIsContinued(_ kind: RingKind) async throws {
+        try await onCore(kind) { loop in
+            let store = try FakeStore(on: loop) { request in
+                let answer = FakeStore.part(request)
+                let count = FakeStore.served(request).count
+                return count > 40 ? .sendAndClose([Array(answer.dropLast(count - 30))]) : .send([answer])
+            }
+            defer { store.close() }
+            let object = try StoreClient(on: loop, store.endpoint()).object(attemptLimit: 2)
+            let (tail, objectByteCount) = try await object.readTail(byteCount: 100)
+            #expect(tail.copiedBytes() == Array(FakeStore.object.suffix(100)))
+            #expect(objectByteCount == 1000)
+            #expect(store.requests.map { $0.field("range") } == ["bytes=-100", "bytes=930-999", "bytes=960-999"])
+            #expect(store.requests.map { $0.field("if-match") } == [nil, "\"v1\"", "\"v1\""])
+        }
+    }
+
+    @Test(arguments: RingKind.allCases)
+    func aTailServedInPartsIsPutTogether(_ kind: RingKind) async throws {
+        try await onCore(kind) { loop in
+            let store = try FakeStore(on: loop) { request in
+                let range = FakeStore.served(request).prefix(33)
+                let fields = [
+                    "Content-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/1000",
+                    "Content-Length: \(range.count)", "ETag: \"v1\"",
+                ]
+                return .send([FakeStore.head(206, fields) + FakeStore.object[range]])
+            }
+            defer { store.close() }
+            let object = try StoreClient(on: loop, store.endpoint()).object()
+            let (tail, _) = try await object.readTail(byteCount: 5000)
+            #expect(tail.copiedBytes() == FakeStore.object)
+            #expect(store.requests.count == 31)
+        }
+    }
+
     @Test func anEmptyObjectIsNoFile() async throws {
         let result = try await Self.scan { _ in
             FakeStore.head(416, ["Content-Range: bytes */0", "Content-Length: 0"])
         }
         #expect(result.tail == .dataLoss)
+        // One that is not empty has a last byte, whatever the store says.
+        let lie = try await Self.scan { _ in
+            FakeStore.head(416, ["Content-Range: bytes */7", "Content-Length: 0"])
+        }
+        #expect(lie.tail == .aborted)
     }
 
     @Test(arguments: [
