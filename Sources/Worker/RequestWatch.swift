@@ -7,9 +7,9 @@ final class RequestWatch {
     /// Units: nanoseconds and bytes.
     struct Limits {
         var firstByte: UInt64 = 10_000_000_000
-        /// What must come in this time, once an answer has begun.
+        /// Once an answer has begun, this time has to bring as much as ``bytesPerSecond`` would.
         var progress: UInt64 = 5_000_000_000
-        var progressByteCount: UInt64 = 5 << 10
+        var bytesPerSecond: UInt64 = 1 << 10
         /// From the first byte sent to the last one received.
         var whole: UInt64 = 60_000_000_000
     }
@@ -17,10 +17,10 @@ final class RequestWatch {
     private let loop: EventLoop
     private let connection: StoreConnection
     private let limits: Limits
-    private let deadline: UInt64
+    private let start: UInt64
     private var timer: TimerID?
-    private let initialByteCount: UInt64
-    private var byteCount: UInt64
+    /// What had come at the last look; nil before the first one at an answer.
+    private var byteCount: UInt64?
     /// What took too long, if something did.
     private(set) var delay: StoreFailure.Delay?
 
@@ -28,10 +28,8 @@ final class RequestWatch {
         self.loop = loop
         self.connection = connection
         self.limits = limits
-        deadline = loop.now() + limits.whole
-        initialByteCount = connection.transport.socket.receivedByteCount
-        byteCount = initialByteCount
-        look(after: min(limits.firstByte, limits.whole))
+        start = loop.now()
+        look(at: start + min(limits.firstByte, limits.progress))
     }
 
     func stop() {
@@ -39,22 +37,24 @@ final class RequestWatch {
         timer = nil
     }
 
-    private func look(after nanoseconds: UInt64) {
-        timer = loop.schedule(at: loop.now() + nanoseconds) { [self] in check() }
+    private func look(at time: UInt64) {
+        timer = loop.schedule(at: min(time, start + limits.whole)) { [self] in check() }
     }
 
     private func check() {
         let now = loop.now()
-        let received = connection.transport.socket.receivedByteCount
-        if now >= deadline {
+        if now >= start + limits.whole {
             end(.whole)
-        } else if received == initialByteCount {
-            end(.firstByte)
-        } else if byteCount != initialByteCount, received - byteCount < limits.progressByteCount {
-            end(.progress)
+        } else if !connection.hasAnswerBegun {
+            guard now < start + limits.firstByte else { return end(.firstByte) }
+            look(at: min(now + limits.progress, start + limits.firstByte))
         } else {
+            // The kernel's count: what is received into one large piece of memory is told when all of it is there.
+            let received = connection.transport.socket.receivedByteCount
+            let least = limits.progress / 1_000_000 * limits.bytesPerSecond / 1000
+            if let byteCount, received - byteCount < least { return end(.progress) }
             byteCount = received
-            look(after: min(limits.progress, deadline - now))
+            look(at: now + limits.progress)
         }
     }
 

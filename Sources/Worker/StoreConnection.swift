@@ -14,6 +14,8 @@ final class StoreConnection {
     var idleSince: UInt64 = 0
     /// Whether nothing may be sent or received any more.
     private(set) var isAborted = false
+    /// Whether something of the answer to the last request has come.
+    private(set) var hasAnswerBegun = false
 
     private let openCount: Metrics.Counter
     private var isClosed = false
@@ -49,6 +51,7 @@ final class StoreConnection {
         _ fetch: inout ObjectFetch, into target: RangeTarget, accept: (ResponseInfo) -> S3Error?
     ) async throws(StoreFailure) -> Bool {
         guard !isAborted else { throw .cancelled }
+        hasAnswerBegun = false
         try await transport.send(Slice(copying: fetch.requestHead))
         transport.socket.acknowledgeAtOnce()
         let window = headBuffer.slice(0, count: Self.headByteCount)
@@ -102,7 +105,10 @@ final class StoreConnection {
     ) async throws(StoreFailure) -> Int {
         guard !isAborted else { throw .cancelled }
         let count = try await transport.receive(into: target, fills: fills)
-        guard count == 0 else { return count }
+        guard count == 0 else {
+            hasAnswerBegun = true
+            return count
+        }
         do throws(S3Error) { try fetch.receiveEnd() } catch { throw .store(error) }
         return 0
     }

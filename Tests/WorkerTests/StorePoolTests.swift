@@ -293,6 +293,37 @@ struct StorePoolTests {
         }
     }
 
+    /// An answer that has begun is measured by what it brings, however long the store may take to begin one.
+    @Test(arguments: RingKind.allCases)
+    func aStoreThatStopsSendingIsUnavailable(_ kind: RingKind) async throws {
+        try await onCore(kind) { loop in
+            let store = try FakeStore(on: loop) { .send([Array(FakeStore.part($0).dropLast(3))]) }
+            let limits = StorePool.Limits(
+                request: RequestWatch.Limits(firstByte: 60_000_000_000, progress: 50_000_000))
+            let client = try StoreClient(on: loop, store.endpoint(), limits: limits)
+            #expect(
+                await client.read(0..<10)
+                    == .failure(.scanFailure(.unavailable, "s3://lake/k: the store stopped sending")))
+            store.close()
+        }
+    }
+
+    /// Looks at how an answer moves must not end one that has not begun.
+    @Test(arguments: RingKind.allCases)
+    func aStoreMayTakeItsTimeToBegin(_ kind: RingKind) async throws {
+        try await onCore(kind) { loop in
+            let store = try FakeStore(on: loop) { request in
+                await loop.sleep(nanoseconds: 150_000_000)
+                return .send([FakeStore.part(request)])
+            }
+            let limits = StorePool.Limits(
+                request: RequestWatch.Limits(firstByte: 60_000_000_000, progress: 20_000_000))
+            let client = try StoreClient(on: loop, store.endpoint(), limits: limits)
+            #expect(await client.read(0..<10).code == nil)
+            store.close()
+        }
+    }
+
     // MARK: Where it does not go
 
     @Test(arguments: RingKind.allCases)
