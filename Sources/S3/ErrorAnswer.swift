@@ -49,10 +49,17 @@ enum ErrorAnswer {
     }
 
     private static func unavailable(_ head: ResponseHead, _ code: String) -> S3Error {
-        let seconds = head.fields.first("retry-after").flatMap { text in
-            text.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } ? UInt64(text) : nil
-        }
-        return .unavailable(status: head.status, code: code, retryAfterSeconds: seconds)
+        .unavailable(status: head.status, code: code, retryAfterSeconds: retryAfterSeconds(head))
+    }
+
+    /// - Spec: RFC 9110 section 10.2.3: seconds or a date, which is taken against the answer's own.
+    private static func retryAfterSeconds(_ head: ResponseHead) -> UInt64? {
+        guard let text = head.fields.first("retry-after") else { return nil }
+        if text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) { return UInt64(text) }
+        guard let then = CivilDate.parseHTTPDate(text),
+            let now = head.fields.first("date").flatMap(CivilDate.parseHTTPDate)
+        else { return nil }
+        return UInt64(max(0, then - now))
     }
 
     /// The text of the first `<Code>` element, if it looks like a code; nothing else of the document is ever shown.

@@ -239,6 +239,18 @@ struct ObjectFetchTests {
         #expect(outcome.body.isEmpty)
     }
 
+    /// Seconds, or a date that is as far from the answer's own; what is neither says nothing.
+    @Test(arguments: [
+        ("3", 3), ("0", 0), ("Sun, 06 Nov 1994 08:49:40 GMT", 3), ("Sun, 06 Nov 1994 08:49:00 GMT", 0), ("soon", nil),
+        ("-1", nil), ("99999999999999999999", nil),
+    ])
+    func theStoreSaysWhenToComeAgain(text: String, seconds: UInt64?) throws {
+        let date = "Date: Sun, 06 Nov 1994 08:49:37 GMT"
+        let answer = Self.answer("503 S", [date, "Retry-After: \(text)", "Content-Length: 0"])
+        let outcome = Self.run(try Self.fetch(Self.range), answer)
+        #expect(outcome.error == .unavailable(status: 503, code: "", retryAfterSeconds: seconds))
+    }
+
     @Test func errorDocumentsAreBounded() throws {
         let text = Self.answer("500 I", ["Content-Length: 1000000"], String(repeating: "x", count: 100_000))
         let outcome = Self.run(try Self.fetch(Self.range), text, piece: 1000)
