@@ -41,5 +41,8 @@ public struct TlsError: Error, Hashable, Sendable, CustomStringConvertible {
     public let reason: String
 
     /// The kind and the reason.
-    public var description: String { reason.isEmpty ? "\(kind)" : "\(kind): \(reason)" }
+    public var description: String {
+        let name = if case .untrusted(let distrust) = kind { "untrusted (\(distrust))" } else { "\(kind)" }
+        return reason.isEmpty ? name : "\(name): \(reason)"
+    }
 }

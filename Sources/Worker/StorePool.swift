@@ -286,7 +286,7 @@ final class StorePool {
     }
 
     private func release(_ connection: StoreConnection, to station: Station, isReusable: Bool) {
-        guard isReusable, !connection.isAborted else { return connection.close() }
+        guard isReusable, !connection.isAborted, connection.transport.settle() else { return connection.close() }
         connection.idleSince = loop.now()
         station.idle.append(connection)
         scheduleSweep()

@@ -13,6 +13,8 @@ final class StoreTransport {
     /// Sealed bytes that were received and not opened yet.
     private var sealed: Slice?
     private let nothing = Slice(copying: [])
+    /// Room to see whether there is plain data.
+    private let oneByte = Slice(copying: [0])
 
     /// - Parameter buffers: where memory for sealed bytes comes from.
     init(socket: Socket, session: TlsSession?, buffers: BlockPool) {
@@ -48,11 +50,16 @@ final class StoreTransport {
             } catch { throw .connection(error) }
         }
         var filled = 0
-        while filled < target.count, !session.isPeerClosed {
-            filled += try open(session, into: target.extracting(filled..<target.count))
-            if session.hasOutput { try await flush(session) }
-            if filled > 0, !fills { break }
-            if filled < target.count, session.wantsInput { try await receiveSealed(session) }
+        do throws(StoreFailure) {
+            while filled < target.count, !session.isPeerClosed {
+                filled += try open(session, into: target.extracting(filled..<target.count))
+                if session.hasOutput { try await flush(session) }
+                if filled > 0, !fills { break }
+                if filled < target.count, session.wantsInput { try await receiveSealed(session) }
+            }
+        } catch {
+            // What came before it is good; the next call meets the end of the connection again.
+            if filled == 0 { throw error }
         }
         if sealed?.count == 0 { sealed = nil }
         return filled
@@ -62,17 +69,24 @@ final class StoreTransport {
     /// taken for the next answer.
     func isUsable() async -> Bool {
         guard let session else { return socket.isQuiet }
-        do throws(StoreFailure) {
-            // Between answers there may be messages of TLS itself, such as tickets to resume with.
-            if !socket.isQuiet {
-                guard session.wantsInput else { return false }
-                try await receiveSealed(session)
-                _ = try open(session, into: nil)
-                try await flush(session)
-            }
-        } catch { return false }
-        sealed = nil
-        return session.wantsInput
+        if !socket.isQuiet {
+            guard session.wantsInput else { return false }
+            do throws(StoreFailure) { try await receiveSealed(session) } catch { return false }
+        }
+        return settle()
+    }
+
+    /// Gives the memory for sealed bytes back, now that an answer is complete; false when more has come than messages of
+    /// TLS itself, such as tickets to resume with.
+    func settle() -> Bool {
+        guard let session else { return true }
+        defer { sealed = nil }
+        if let sealed, sealed.count > 0 {
+            do throws(StoreFailure) {
+                guard try open(session, into: oneByte) == 0 else { return false }
+            } catch { return false }
+        }
+        return session.wantsInput && !session.hasOutput
     }
 
     /// Opens what was received; returns the plain bytes at the start of `target`.
@@ -82,7 +96,8 @@ final class StoreTransport {
         do throws(TlsError) {
             var room = target.mutableBytes
             let progress = try session.receive(input.bytes, into: &room)
-            sealed = input.extracting(progress.consumed..<input.count)
+            // Nothing has no room to receive into.
+            sealed = sealed.map { $0.extracting(progress.consumed..<$0.count) }
             return progress.written
         } catch { throw .secure(error) }
     }

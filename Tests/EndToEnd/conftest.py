@@ -19,6 +19,7 @@ from servers.nginx import Nginx  # noqa: E402
 from servers.radosgw import RadosGateway, missing_programs  # noqa: E402
 from support import files, paths, tickets, wire  # noqa: E402
 from support.faulty_store import FaultyStore  # noqa: E402
+from support.rig import Rig, assert_at_rest  # noqa: E402
 from support.shelf import Shelf  # noqa: E402
 from support.worker import Worker, io_uring_denied  # noqa: E402
 
@@ -237,6 +238,19 @@ def start_store(scratch):
     yield start
     for running in started:
         running.stop()
+
+
+@pytest.fixture
+def rig(worker, origin):
+    """The worker and our own store with an object; at the end no call may be open and no memory lent."""
+    yield Rig(worker, origin)
+    assert_at_rest(worker)
+
+
+@pytest.fixture(params=["tail", "part"])
+def place(request, rig):
+    """Which request meets a fault; what narrows a rule to it."""
+    return rig.of_tail() if request.param == "tail" else rig.of_part()
 
 
 @pytest.fixture(scope="session")

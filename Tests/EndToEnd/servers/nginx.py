@@ -27,7 +27,7 @@ http {{
   default_type application/octet-stream;
   merge_slashes off;
   server {{
-    listen 127.0.0.1:{port}; root {root};
+    listen 127.0.0.1:{port}{tls}; root {root};
     location / {{ autoindex off; }}
     location = /-/status {{ stub_status; }}
   }}
@@ -36,25 +36,26 @@ http {{
 
 
 class Nginx:
-    """A running nginx; any key is accepted."""
+    """A running nginx; any key is accepted. `certificate` (a pair of paths) makes it speak TLS."""
 
     key, secret, session_token, region = "AKIDEXAMPLE", "secret-that-nobody-checks", "", "us-east-1"
 
-    def __init__(self, root, scratch, port=None):
+    def __init__(self, root, scratch, port=None, certificate=None):
         program = shutil.which("nginx") or "/usr/sbin/nginx"
         if not os.path.exists(program):
             raise FileNotFoundError("nginx is not installed; run scripts/install")
         self.root = os.path.abspath(root)
         self.port = port or free_port()
-        self.endpoint = "http://127.0.0.1:%d" % self.port
+        self.endpoint = "%s://127.0.0.1:%d" % ("https" if certificate else "http", self.port)
         self._asked = 0
         scratch = os.path.abspath(os.path.join(scratch, "nginx-%d" % self.port))
         os.makedirs(os.path.join(scratch, "tmp"), exist_ok=True)
         # Started by root, nginx would hand its workers to a user who may not read the folder.
         user = "user root;\n" if os.geteuid() == 0 else ""
+        tls = " ssl; ssl_certificate %s; ssl_certificate_key %s" % certificate if certificate else ""
         config = os.path.join(scratch, "nginx.conf")
         with open(config, "w") as f:
-            f.write(_CONFIG.format(scratch=scratch, root=self.root, port=self.port, user=user))
+            f.write(_CONFIG.format(scratch=scratch, root=self.root, port=self.port, user=user, tls=tls))
         self.process = Process(
             [program, "-p", scratch, "-c", config, "-e", os.path.join(scratch, "error.log")], os.path.join(scratch, "output.log"))
         try:

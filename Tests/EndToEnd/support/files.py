@@ -31,6 +31,15 @@ def read(octets, **how):
     return pq.ParquetFile(io.BytesIO(octets)).read(**how)
 
 
+def chunks(octets):
+    """First octet and end of each column chunk, a list for each row group."""
+    metadata = pq.ParquetFile(io.BytesIO(octets)).metadata
+    groups = [metadata.row_group(g) for g in range(metadata.num_row_groups)]
+    columns = [[group.column(c) for c in range(group.num_columns)] for group in groups]
+    return [[(c.dictionary_page_offset or c.data_page_offset, (c.dictionary_page_offset or c.data_page_offset) + c.total_compressed_size)
+             for c in group] for group in columns]
+
+
 def _varint_end(octets, at):
     while octets[at] & 0x80:
         at += 1

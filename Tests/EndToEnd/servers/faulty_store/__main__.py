@@ -17,7 +17,7 @@ from servers.faulty_store.signature import Credential
 from servers.faulty_store.store import Store
 from support.processes import run_until_told
 
-_TLS_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+_TLS_VERSIONS = {"1.1": ssl.TLSVersion.TLSv1_1, "1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
 def _tls(options):
@@ -25,6 +25,8 @@ def _tls(options):
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(options.certificate, options.private_key)
+    if options.tls_min == "1.1":
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")  # OpenSSL serves what is that old only if told that anything goes.
     context.minimum_version, context.maximum_version = _TLS_VERSIONS[options.tls_min], _TLS_VERSIONS[options.tls_max]
     return context
 

@@ -59,7 +59,7 @@ class Connection:
         except OSError:
             self._journal.shook_hands(None)
             return False
-        self._journal.shook_hands(self._sock.version())
+        self._journal.shook_hands(self._sock.version(), self._sock.session_reused)
         return True
 
     def _serve_next(self):

@@ -43,6 +43,8 @@ class Connections:
     open: int = 0
     most_open: int = 0
     handshakes_failed: int = 0
+    #: TLS sessions that went on where one before them was.
+    resumed: int = 0
     tls_versions: list = field(default_factory=list)
 
 
@@ -75,9 +77,10 @@ class Journal:
             now.most_open = max(now.most_open, now.open)
             return now.accepted
 
-    def shook_hands(self, version):
+    def shook_hands(self, version, resumed=False):
         """TLS is agreed on, or with None is not."""
         with self._lock:
+            self.connections.resumed += resumed
             if version is None:
                 self.connections.handshakes_failed += 1
             elif version not in self.connections.tls_versions:

@@ -68,7 +68,8 @@ class Drip(Fault):
 
 @dataclass(frozen=True)
 class CloseUnannounced(Fault):
-    """A good answer, after which the connection is closed although nobody said so."""
+    """A good answer, after which the connection is closed although nobody said so; as a truncation looks without `alert`."""
+    alert: bool = True
 
     def deliver(self, head, body, case):
-        return [Send(head), Send(body), End()]
+        return [Send(head), Send(body), End(self.alert)]
