@@ -30,10 +30,14 @@ _notes = []
 def pytest_addoption(parser):
     parser.addoption("--rows", type=int, default=300_000, help="rows of the lineitem sets read through moto")
     parser.addoption("--full", action="store_true", help="also the 6,000,000-row set, and more random files and mutants")
+    parser.addoption("--soak", type=float, default=0.25, metavar="MINUTES", help="how long the storm of failing requests lasts")
     parser.addoption("--slow", action="store_true", help="also Ceph's radosgw as the object store")
 
 
 def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if "soak" in item.keywords:
+            item.add_marker(pytest.mark.timeout(config.getoption("--soak") * 60 + 120))
     for name in ("full", "slow"):
         if not config.getoption("--" + name):
             for item in items:
