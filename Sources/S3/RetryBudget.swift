@@ -24,8 +24,11 @@ struct RetryBudget {
 
     /// Takes one retry out of the budget; false when there is none.
     mutating func takeRetry(now: UInt64) -> Bool {
-        floor = min(Self.perSecond, floor + Double(now - filledAt) / 1e9 * Self.perSecond)
-        filledAt = now
+        // Cores look at the clock at different times, and come here in any order.
+        if now > filledAt {
+            floor = min(Self.perSecond, floor + Double(now - filledAt) / 1e9 * Self.perSecond)
+            filledAt = now
+        }
         if floor >= 1 {
             floor -= 1
         } else if saved >= 1 {
