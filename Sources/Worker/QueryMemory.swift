@@ -27,6 +27,8 @@ final class QueryMemory {
     /// - Throws: RESOURCE_EXHAUSTED for more than the budget could ever give, and when nobody has given anything back for
     ///   a while: those who hold it may be streams that the same client will read only after this one.
     func guarantee(_ byteCount: Int) async throws(Status) {
+        // Nobody would give back what a file that was still being opened gets after the end.
+        if isClosed { throw Status(.cancelled, "the call was cancelled") }
         let isGranted = Flag()
         signal.arm()
         let answer = account.guarantee(byteCount) { [signal] in

@@ -118,6 +118,30 @@ def test_a_storm(request, start_worker, start_store, note, reactor):
         reactor, sum(ends.values()), dict(ends), requests, met, again, seconds))
 
 
+@pytest.mark.parametrize("reactor", ["io_uring", "epoll"])
+def test_calls_given_up_at_any_moment(start_worker, origin, reactor):
+    """Also while a file is being opened, when what it will need is just being asked for."""
+    worker = start_worker(reactor=reactor)
+    octets = files.parquet(files.wide_table(20_000), row_group_size=4_000, compression="none", use_dictionary=False)
+    origin.put("b", "k", octets)
+    message = wire.ticket_message(origin.ticket(*["b/k"] * 3))
+
+    def run(seed):
+        dice = random.Random(seed)
+        with wire.Channel(worker.address) as channel:
+            for _ in range(60):
+                calls = [channel.start("DoGet", message) for _ in range(4)]
+                time.sleep(dice.random() * 0.03)
+                for call in calls:
+                    call.cancel()
+    threads = [threading.Thread(target=run, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert_at_rest(worker)
+
+
 def settle(worker, store, until=lambda: True, seconds=10):
     """Leaves each core with the connections to the store that one scan needs: those that have ended go when one is looked for."""
     end = time.monotonic() + seconds
