@@ -51,14 +51,17 @@ import Glibc
 
     func cancel(_ token: OperationToken) {
         for (number, entry) in descriptors {
-            if entry.inbound?.token == token {
+            var result = -ECANCELED
+            if let inbound = entry.inbound, inbound.token == token {
                 descriptors[number]?.inbound = nil
+                // What a receive has taken from the socket is nowhere else any more.
+                if inbound.progress > 0 { result = Int32(inbound.progress) }
             } else if entry.outbound?.token == token {
                 descriptors[number]?.outbound = nil
             } else {
                 continue
             }
-            completed.append(Completion(token: token, result: -ECANCELED))
+            completed.append(Completion(token: token, result: result))
             return
         }
     }
