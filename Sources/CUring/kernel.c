@@ -160,6 +160,14 @@ int cu_ring_cancel(cu_ring *ring, uint64_t target, uint64_t token) {
     PREPARE(io_uring_prep_cancel64, target, 0);
 }
 
+int cu_ring_start(cu_ring *ring) {
+    if (io_uring_sq_ready(&ring->ring) == 0) return 0;
+    ring->entered++;
+    int status = io_uring_submit(&ring->ring);
+    // The queue of completions is full: what could not start does so once they are collected.
+    return status == -EBUSY || status == -EAGAIN || status == -EINTR ? 0 : status < 0 ? status : 0;
+}
+
 int cu_ring_wait(cu_ring *ring, int64_t timeoutNanoseconds, struct cu_completion *target, unsigned capacity,
                  uint64_t *entered) {
     struct io_uring_cqe *first = NULL;

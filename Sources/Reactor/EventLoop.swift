@@ -123,7 +123,10 @@ public protocol Helper: AnyObject {
         executor.spawn(body)
     }
 
-    /// Lets the loop look at the ring if this computation has had its share of time.
+    /// When the computation that runs now should let the loop look at the ring; all that run in one turn share it.
+    public var stepDeadline: UInt64 { turnStart &+ Self.stepNanoseconds }
+
+    /// Lets the loop look at the ring if this turn's computations have had their share of time.
     ///
     /// - Cost: one clock read when the share is not used up.
     public func yieldIfDue() async {
@@ -147,6 +150,12 @@ public protocol Helper: AnyObject {
         } else if yieldedHead >= 64 {
             unsafe yielded.removeFirst(yieldedHead)
             yieldedHead = 0
+        }
+        // Answers that are ready need not wait until the step is over.
+        do {
+            try ring.start()
+        } catch {
+            preconditionFailure("the ring cannot start what was handed over: \(error)")
         }
         unsafe continuation.resume()
         runReadyJobs()

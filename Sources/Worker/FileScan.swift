@@ -207,7 +207,7 @@ final class FileScan {
     /// - Returns: whether there was anything to do.
     func work() -> Bool {
         guard let scan, let work = scan.take() else { return false }
-        let end = context.core.loop.now() + EventLoop.stepNanoseconds
+        let end = context.core.loop.stepDeadline
         while scan.step(work) {
             guard context.core.loop.now() < end else {
                 scan.putBack(work)

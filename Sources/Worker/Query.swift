@@ -130,6 +130,8 @@ final class Query {
         try await announce(plan.schema, of: file.file)
         file.offer()
         while true {
+            // Before the work: several scans may have been woken in this turn.
+            await core.loop.yieldIfDue()
             guard !call.isOver else { throw Status(.cancelled, "the call is over") }
             try file.check()
             openAhead()
@@ -140,9 +142,7 @@ final class Query {
                 return
             } else if !file.work() {
                 try await waitForProgress(of: scan, file)
-                continue
             }
-            await core.loop.yieldIfDue()
         }
     }
 

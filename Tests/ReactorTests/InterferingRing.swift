@@ -54,6 +54,8 @@ import Glibc
         }
     }
 
+    func start() throws(KernelError) { try ring.start() }
+
     func cancel(_ token: OperationToken) { ring.cancel(token) }
 
     func wait(timeoutNanoseconds: UInt64?, into completions: inout [Completion]) throws(KernelError) {

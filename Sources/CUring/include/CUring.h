@@ -35,6 +35,8 @@ int cu_ring_send(cu_ring *ring, int descriptor, const struct msghdr *message, ui
 int cu_ring_send_zero_copy(cu_ring *ring, int descriptor, const struct msghdr *message, uint64_t token);
 int cu_ring_read(cu_ring *ring, int descriptor, void *target, size_t byteCount, uint64_t offset, uint64_t token);
 int cu_ring_open_beneath(cu_ring *ring, int directory, const char *path, const void *how, uint64_t token);
+/// Hands the queued entries to the kernel without looking at completions; returns 0 or a negative errno.
+int cu_ring_start(cu_ring *ring);
 int cu_ring_cancel(cu_ring *ring, uint64_t target, uint64_t token);
 
 /// Submits what is queued and collects completions, waiting for the first one at most `timeoutNanoseconds`

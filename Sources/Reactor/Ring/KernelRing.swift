@@ -55,6 +55,10 @@ import Glibc
         precondition(status == 0, "submission queue entry not to be had: \(status)")
     }
 
+    func start() throws(KernelError) {
+        _ = unsafe try KernelError.check(cu_ring_start(ring))
+    }
+
     func cancel(_ token: OperationToken) {
         let status = unsafe cu_ring_cancel(ring, token.rawValue, OperationToken.ignored.rawValue)
         precondition(status == 0, "submission queue entry not to be had: \(status)")

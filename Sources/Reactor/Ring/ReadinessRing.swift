@@ -49,6 +49,8 @@ import Glibc
         unsafe attempt(Waiting(token: token, submission: submission, progress: 0))
     }
 
+    func start() {}
+
     func cancel(_ token: OperationToken) {
         for (number, entry) in descriptors {
             var result = -ECANCELED

@@ -20,8 +20,11 @@ protocol Ring: AnyObject {
     /// Calls into the kernel so far.
     var systemCallCount: UInt64 { get }
 
-    /// Hands over one operation; it may start now or with the next ``wait(timeoutNanoseconds:into:)``.
+    /// Hands over one operation; it may start now, or with the next ``start()`` or ``wait(timeoutNanoseconds:into:)``.
     func submit(_ submission: Submission, token: OperationToken)
+
+    /// Starts what was handed over, without collecting anything.
+    func start() throws(KernelError)
 
     /// Asks that an operation end soon; it still completes, with its result or with ECANCELED.
     func cancel(_ token: OperationToken)
