@@ -19,7 +19,7 @@ public struct Configuration: Sendable {
     /// Nil for io_uring where the kernel allows it.
     public var ringKind: RingKind?
     /// Whether large sends may leave from where their bytes lie.
-    public var sendsZeroCopy = true
+    public var sendsZeroCopy = false
     /// Directory that `file://` paths are resolved below; nil refuses them.
     public var localRoot: String?
     /// Nil sends record batches as they are.

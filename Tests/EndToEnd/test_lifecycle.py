@@ -87,7 +87,8 @@ def test_a_client_that_never_reads_holds_nothing_up(start_worker, nginx, data, r
     """What it was sent may still be read from the decoder's blocks by the kernel, whose notifications stay out."""
     if reactor == "io_uring" and io_uring_denied():
         pytest.skip("no io_uring on this machine")
-    worker = start_worker(reactor=reactor, env={"SQE_COORDINATOR__SHUTDOWN_DRAIN_SECS": "1"})
+    worker = start_worker(
+        reactor=reactor, env={"SQE_COORDINATOR__SHUTDOWN_DRAIN_SECS": "1", "SQE_WORKER__ZERO_COPY_SENDS": "true"})
     ticket = tickets.encoded(tickets.scan_task(nginx, data.files("snappy") * 5))
 
     def stall():

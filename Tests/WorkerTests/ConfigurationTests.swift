@@ -35,7 +35,7 @@ struct ConfigurationTests {
         #expect(configuration.workerSecret == nil)
         #expect(!configuration.allowsUnauthenticated)
         #expect(configuration.localRoot == nil)
-        #expect(configuration.sendsZeroCopy)
+        #expect(!configuration.sendsZeroCopy)
         #expect(configuration.bodyCompression == nil)
         #expect(configuration.scanTimeoutNanoseconds == 600_000_000_000)
         #expect(configuration.drainNanoseconds == 25_000_000_000)
@@ -48,7 +48,7 @@ struct ConfigurationTests {
         allow_unauthenticated = true
         scan_timeout_secs = 5
         local_root = "/data"
-        zero_copy_sends = false
+        zero_copy_sends = true
         [coordinator]
         shuffle_compression = "lz4"
         shutdown_drain_secs = 7
@@ -63,7 +63,7 @@ struct ConfigurationTests {
         #expect(configuration.allowsUnauthenticated)
         #expect(configuration.scanTimeoutNanoseconds == 5_000_000_000)
         #expect(configuration.localRoot == "/data")
-        #expect(!configuration.sendsZeroCopy)
+        #expect(configuration.sendsZeroCopy)
         #expect(configuration.bodyCompression == .lz4Frame)
         #expect(configuration.drainNanoseconds == 7_000_000_000)
         #expect(configuration.metricsPort == 7000)
@@ -72,7 +72,7 @@ struct ConfigurationTests {
     static let environment = [
         "SQE_WORKER__FLIGHT_PORT": "6001", "SQE_WORKER__WORKER_SECRET": "from outside",
         "SQE_WORKER__ALLOW_UNAUTHENTICATED": "FALSE", "SQE_WORKER__SCAN_TIMEOUT_SECS": "0",
-        "SQE_WORKER__LOCAL_ROOT": "", "SQE_WORKER__ZERO_COPY_SENDS": "1",
+        "SQE_WORKER__LOCAL_ROOT": "", "SQE_WORKER__ZERO_COPY_SENDS": "0",
         "SQE_COORDINATOR__SHUFFLE_COMPRESSION": "zstd",
         "SQE_COORDINATOR__SHUTDOWN_DRAIN_SECS": "0", "SQE_METRICS__PROMETHEUS_PORT": "0",
     ]
@@ -86,7 +86,7 @@ struct ConfigurationTests {
             // 0 switches the limit off.
             #expect(configuration.scanTimeoutNanoseconds == nil)
             #expect(configuration.localRoot == nil)
-            #expect(configuration.sendsZeroCopy)
+            #expect(!configuration.sendsZeroCopy)
             #expect(configuration.bodyCompression == .zstd)
             #expect(configuration.drainNanoseconds == 0)
             #expect(configuration.metricsPort == 0)
