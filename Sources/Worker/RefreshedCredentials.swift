@@ -21,9 +21,6 @@ struct RefreshedCredentials {
         let token = try fields.requiredString("session_token")
         // When they expire is the store's to say.
         _ = try fields.requiredString("expiry")
-        do throws(S3Error) {
-            credentials = try Credentials(
-                accessKey: accessKey, secretKey: secretKey, sessionToken: token.isEmpty ? nil : token)
-        } catch { throw .malformed("the keys cannot be used as given") }
+        credentials = try TicketFields.credentials(accessKey, secretKey, token)
     }
 }

@@ -101,13 +101,7 @@ extension ScanTask {
         }
         let accessKey = try fields.requiredString("s3_access_key")
         let secretKey = try fields.requiredString("s3_secret_key")
-        let credentials: Credentials
-        do throws(S3Error) {
-            credentials = try Credentials(
-                accessKey: accessKey, secretKey: secretKey, sessionToken: token.isEmpty ? nil : token)
-        } catch {
-            throw .malformed("the keys cannot be used as given")
-        }
+        let credentials = try TicketFields.credentials(accessKey, secretKey, token)
         store = Store(
             endpoint: endpoint, region: try fields.requiredString("s3_region"), credentials: credentials,
             allowsHTTP: try fields.boolean("s3_allow_http") ?? endpoint.lowercased().hasPrefix("http://"),
@@ -140,6 +134,15 @@ extension ScanTask {
 /// Typed reads of the members of a ticket, or of another message from the coordinator. Null counts as absent.
 struct TicketFields {
     let root: JSONNode
+
+    /// Keys as a message has them; an empty token is none.
+    static func credentials(
+        _ accessKey: String, _ secretKey: String, _ token: String
+    ) throws(ScanTaskError) -> Credentials {
+        do throws(S3Error) {
+            return try Credentials(accessKey: accessKey, secretKey: secretKey, sessionToken: token)
+        } catch { throw .malformed("the keys cannot be used as given") }
+    }
 
     private func member(_ key: String) -> JSONNode? {
         guard let node = root[key], node.kind != .null else { return nil }

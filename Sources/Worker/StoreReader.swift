@@ -39,12 +39,12 @@ final class StoreReader {
         _ location: ObjectLocation, into target: RangeTarget, _ cancellation: Cancellation,
         part: () -> (ObjectRequest.Part, ifMatch: String?), accept: (ResponseInfo) -> S3Error?
     ) async throws(StoreFailure) {
-        var attempts = Attempts(policy: shared.policy, state: shared.states.state(of: endpoint, now: loop.now()))
+        var state = shared.states.state(of: endpoint, now: loop.now())
+        var attempts = Attempts(policy: shared.policy, state: state)
         while true {
             let before = target.filledByteCount
             let (credentials, generation) = keys.current
             let endpoint = endpoint
-            let state = shared.states.state(of: endpoint, now: loop.now())
             let failure: StoreFailure
             do throws(StoreFailure) {
                 return try await shared.pool.perform(
@@ -65,6 +65,7 @@ final class StoreReader {
                 after: failure.error, isProgress: target.filledByteCount > before, now: loop.now(),
                 secondsSince1970: CalendarClock.secondsSince1970(), using: &random)
             try await follow(step, failure, location, generation, cancellation)
+            state = shared.states.state(of: self.endpoint, now: loop.now())
         }
     }
 

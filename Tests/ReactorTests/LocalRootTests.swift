@@ -10,14 +10,14 @@ struct LocalRootTests {
     private func makeTree() throws -> String {
         var template = Array("/tmp/local-root-XXXXXX".utf8CString)
         let base = unsafe String(cString: try #require(mkdtemp(&template)))
-        unsafe mkdir(base + "/root", 0o700)
-        unsafe mkdir(base + "/root/inside", 0o700)
-        for (path, text) in [("/root/inside/data", "0123456789"), ("/secret", "secret")] {
+        unsafe mkdir(base + "/tree", 0o700)
+        unsafe mkdir(base + "/tree/inside", 0o700)
+        for (path, text) in [("/tree/inside/data", "0123456789"), ("/secret", "secret")] {
             let descriptor = unsafe open(base + path, O_CREAT | O_WRONLY, 0o600)
             unsafe write(descriptor, text, text.utf8.count)
             close(descriptor)
         }
-        unsafe symlink("../secret", base + "/root/link")
+        unsafe symlink("../secret", base + "/tree/link")
         return base
     }
 
@@ -25,7 +25,7 @@ struct LocalRootTests {
     func readsRangesAndRefusesToLeave(_ kind: RingKind) async throws {
         let base = try makeTree()
         let (bytes, size, refusals) = try await onCore(kind) { loop in
-            let root = try LocalRoot(path: base + "/root")
+            let root = try LocalRoot(path: base + "/tree")
             let file = try await root.open("inside/data", on: loop)
             let target = Block.allocate(capacity: 8).slice(0, count: 8)
             let count = try await file.read(into: target, offset: 4)

@@ -1,14 +1,14 @@
 // Innermost loops of the decoder. Portable C first; where it pays, an AVX2 or AVX-512 twin chosen at run time.
 //
 // Every function trusts its caller: pointers and counts were checked in Swift. What a function may read or write
-// beyond its arguments is said beside it. No function keeps state or allocates.
+// beyond its arguments is said beside it. No function changes state or allocates.
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-// What the processor can do (level.c). The library asks once per call; tests ask for each level up to the best through
+// What the processor can do (level.c), found once when the library is loaded; tests ask for each level up to the best through
 // the twin functions that end in `_at`, which take a level that the processor has.
 typedef enum { CK_PORTABLE, CK_AVX2, CK_AVX512 } ck_level;
 ck_level ck_best_level(void);
