@@ -66,6 +66,16 @@ def test_requests_are_those_of_the_plan(worker, channel, origin, columns, reques
     assert len(origin.requests) == requests
 
 
+def test_small_row_groups_are_fetched_together(worker, channel, origin):
+    """Ten of 350 KB each: the footer, the first one, and of the other nine as many at once as 4 MiB hold."""
+    table = files.wide_table(50_000)
+    octets = files.parquet(table, row_group_size=5_000, compression="none", use_dictionary=False)
+    origin.put("b", "groups.parquet", octets)
+    ticket = tickets.encoded(tickets.scan_task(origin, ["b/groups.parquet"], file_sizes_bytes=[len(octets)]))
+    assert counted(worker, channel, ticket)[1]["sqe_worker_store_requests_total"] == 1 + 2
+    assert worker.read(ticket).equals(table)
+
+
 def test_a_small_file_takes_one_request(worker, channel, origin):
     octets = files.parquet(files.wide_table(3_000))
     assert 65_536 < len(octets) < 262_144

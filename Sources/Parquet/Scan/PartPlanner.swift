@@ -1,6 +1,6 @@
 import Bytes
 
-/// Cuts large column chunks into parts and puts small neighbours together.
+/// Cuts large column chunks into parts and puts small neighbours together, also those of small row groups.
 ///
 /// Why the order: the columns of a row group are decoded side by side, so a part is wanted when the rows before it, as a
 /// share of the chunk, are done.
@@ -8,6 +8,8 @@ struct PartPlanner {
     private let options: ScanOptions
     private(set) var parts: [ByteRange] = []
     private(set) var userCounts: [Int] = []
+    /// Whether the last part holds all of the row groups it is for, so that the next one may join it.
+    private var isLastPartOpen = false
 
     init(options: ScanOptions) {
         precondition(options.firstPartByteCount > 0)
@@ -37,10 +39,7 @@ struct PartPlanner {
                 drafts += split(range, column)
                 continue
             }
-            if var merged = open, range.offset >= merged.range.end,
-                range.offset - merged.range.end <= UInt64(options.mergeGapByteCount),
-                range.end - merged.range.offset <= UInt64(options.partByteCount)
-            {
+            if var merged = open, isNear(range, to: merged.range, limit: options.partByteCount) {
                 merged.range = merged.range.merged(with: range)
                 merged.column = min(merged.column, column)
                 merged.users.append(column)
@@ -53,6 +52,23 @@ struct PartPlanner {
         if let open { drafts.append(open) }
         drafts.sort { ($0.position, $0.column) < ($1.position, $1.column) }
         return place(drafts, ranges)
+    }
+
+    /// Whether a range begins shortly behind another one and both are no more than `limit`.
+    private func isNear(_ range: ByteRange, to earlier: ByteRange, limit: Int) -> Bool {
+        range.offset >= earlier.end && range.offset - earlier.end <= UInt64(options.mergeGapByteCount)
+            && range.end - earlier.offset <= UInt64(limit)
+    }
+
+    /// Makes the last part reach over a whole further row group; false when it would be too large for that.
+    private mutating func join(_ draft: Draft) -> Bool {
+        guard isLastPartOpen else { return false }
+        // What comes first is waited for.
+        let limit = parts.count == 1 ? options.firstPartByteCount : options.partByteCount
+        guard isNear(draft.range, to: parts[parts.count - 1], limit: limit) else { return false }
+        parts[parts.count - 1] = parts[parts.count - 1].merged(with: draft.range)
+        userCounts[parts.count - 1] += draft.users.count
+        return true
     }
 
     /// First part, whole parts, and a tail of at least a quarter part.
@@ -76,18 +92,22 @@ struct PartPlanner {
     private mutating func place(_ drafts: [Draft], _ ranges: [ByteRange?]) -> [[ScanPlan.Piece]] {
         var pieces: [[ScanPlan.Piece]] = Array(repeating: [], count: ranges.count)
         for draft in drafts {
+            if drafts.count > 1 || !join(draft) {
+                parts.append(draft.range)
+                userCounts.append(draft.users.count)
+            }
+            let part = parts.count - 1
             for column in draft.users {
                 guard let chunk = ranges[column] else { preconditionFailure("a part for no chunk") }
                 let start = max(chunk.offset, draft.range.offset)
                 pieces[column].append(
                     ScanPlan.Piece(
-                        part: parts.count, partOffset: Int(start - draft.range.offset),
+                        part: part, partOffset: Int(start - parts[part].offset),
                         chunkOffset: Int(start - chunk.offset),
                         count: Int(min(chunk.end, draft.range.end) - start)))
             }
-            parts.append(draft.range)
-            userCounts.append(draft.users.count)
         }
+        if !drafts.isEmpty { isLastPartOpen = drafts.count == 1 }
         return pieces
     }
 }

@@ -13,11 +13,18 @@ extension ScanPlan {
         var largest = 0.0
         for group in groups {
             let sum = group.chunks.reduce(0) { $0 + ($1.map { Self.workingByteCount($0, group) } ?? 0) }
-            largest = max(largest, sum)
+            largest = max(largest, sum + Double(otherByteCount(in: group)))
         }
         // One being written, those that wait, one queued and one with the kernel.
         let batches = Double((3 + Scan.batchLimit) * options.batchBodyByteCount)
         return Int(min(largest, 1e18)) + Int(min(batches, 4 * valueByteCount)) + columns.count * Self.columnByteCount
+    }
+
+    /// What the part of a small row group holds besides its chunks: its neighbours, and what lies between.
+    private func otherByteCount(in group: Group) -> Int {
+        let pieces = group.chunks.lazy.compactMap { $0 }.flatMap(\.pieces)
+        guard let part = pieces.first?.part, pieces.allSatisfy({ $0.part == part }) else { return 0 }
+        return max(0, Int(parts[part].count) - pieces.reduce(0) { $0 + $1.count })
     }
 
     private static func workingByteCount(_ chunk: Chunk, _ group: Group) -> Double {

@@ -44,8 +44,10 @@ struct RowSelectionTests {
 
     @Test func groupsWithoutWantedRowsAreNotFetched() throws {
         let metadata = try ScanDriver().metadata(Self.file)
-        let whole = try ScanPlan(metadata: metadata, columns: [0], rowGroups: [0, 1])
-        let part = try ScanPlan(metadata: metadata, columns: [0], rowGroups: [0, 1], rows: [0: []])
+        var options = ScanOptions()
+        options.mergeGapByteCount = 0
+        let whole = try ScanPlan(metadata: metadata, columns: [0], rowGroups: [0, 1], options: options)
+        let part = try ScanPlan(metadata: metadata, columns: [0], rowGroups: [0, 1], rows: [0: []], options: options)
         #expect(whole.parts.count == 2)
         #expect(part.parts == Array(whole.parts[1...]))
         #expect(part.rowCount == 100)
