@@ -156,7 +156,16 @@ extension Configuration {
         }
     }
 
-    /// No single piece of a file, nor all footers that are kept, may take more than an eighth of the memory.
+    /// Bytes of one request, and room for two beside those that are decoded.
+    private mutating func setRequestByteCount(_ byteCount: Int) {
+        scanOptions.partByteCount = byteCount
+        scanOptions.firstPartByteCount = min(scanOptions.firstPartByteCount, byteCount)
+        readAhead.byteCount = max(readAhead.byteCount, 2 * byteCount)
+        readAhead.largestByteCount = max(readAhead.largestByteCount, 2 * byteCount)
+    }
+
+    /// No single piece of a file, nor all footers that are kept, may take more than an eighth of the memory, nor may requests
+    /// that are larger than usual.
     func limitingFiles(toMemory byteCount: Int) -> Configuration {
         var limited = self
         let most = byteCount / 8
@@ -164,6 +173,7 @@ extension Configuration {
         limited.scanOptions.limits.footerByteCount = min(parquetLimits.footerByteCount, most)
         limited.scanOptions.limits.pageByteCount = min(parquetLimits.pageByteCount, most)
         limited.scanOptions.limits.dictionaryByteCount = min(parquetLimits.dictionaryByteCount, most)
+        limited.setRequestByteCount(min(scanOptions.partByteCount, max(most, ScanOptions().partByteCount)))
         return limited
     }
 
@@ -237,6 +247,16 @@ extension Configuration {
         delay("credential_wait_secs") { $0.keyWaitNanoseconds = $1 },
         Setting(section: "storage", key: "footer_cache_size") { text, target in
             SizeText.byteCount(text).map { target.footerCacheByteCount = $0 } != nil
+        },
+        Setting(section: "storage", key: "request_size") { text, target in
+            guard let size = SizeText.byteCount(text), (256 << 10...64 << 20).contains(size) else { return false }
+            target.setRequestByteCount(size)
+            return true
+        },
+        Setting(section: "storage", key: "request_gap_size") { text, target in
+            guard let size = SizeText.byteCount(text), (0...64 << 20).contains(size) else { return false }
+            target.scanOptions.mergeGapByteCount = size
+            return true
         },
         Setting(section: "coordinator", key: "shuffle_compression") { text, target in
             switch text.lowercased() {

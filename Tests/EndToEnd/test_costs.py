@@ -76,6 +76,19 @@ def test_small_row_groups_are_fetched_together(worker, channel, origin):
     assert worker.read(ticket).equals(table)
 
 
+@pytest.mark.parametrize("columns", [[], ["c0", "c3", "c7"]])
+def test_larger_requests_are_fewer(start_worker, origin, columns):
+    """Where asking is dear: the footer, the first row group, and the other four at once, with all that lies between."""
+    table = files.wide_table(250_000)
+    octets = files.parquet(table, row_group_size=50_000, compression="none", use_dictionary=False)
+    origin.put("b", "wide.parquet", octets)
+    ticket = tickets.encoded(tickets.scan_task(origin, ["b/wide.parquet"], columns, file_sizes_bytes=[len(octets)]))
+    alone = start_worker(env={"SQE_STORAGE__REQUEST_SIZE": "32MB", "SQE_STORAGE__REQUEST_GAP_SIZE": "4MB"})
+    with wire.Channel(alone.address) as channel:
+        assert counted(alone, channel, ticket)[1]["sqe_worker_store_requests_total"] == 1 + 2
+    assert alone.read(ticket).equals(table.select(columns) if columns else table)
+
+
 def test_a_small_file_takes_one_request(worker, channel, origin):
     octets = files.parquet(files.wide_table(3_000))
     assert 65_536 < len(octets) < 262_144

@@ -140,6 +140,21 @@ struct ConfigurationTests {
         #expect(try reading(toml: "[storage]\nfooter_cache_size = \(text)").footerCacheByteCount == byteCount)
     }
 
+    @Test func largerRequestsWidenTheReadAhead() throws {
+        let usual = Configuration()
+        let large = try reading(toml: "[storage]\nrequest_size = \"32MB\"\nrequest_gap_size = \"1MB\"")
+        #expect(large.scanOptions.partByteCount == 32 << 20)
+        #expect(large.scanOptions.mergeGapByteCount == 1 << 20)
+        #expect(large.readAhead.byteCount == 64 << 20)
+        #expect(large.readAhead.largestByteCount == usual.readAhead.largestByteCount)
+        // An eighth of the memory, but never less than is usual.
+        #expect(large.limitingFiles(toMemory: 128 << 20).scanOptions.partByteCount == 16 << 20)
+        #expect(large.limitingFiles(toMemory: 16 << 20).scanOptions.partByteCount == usual.scanOptions.partByteCount)
+        let small = try reading(toml: "[storage]\nrequest_size = \"256K\"").limitingFiles(toMemory: 16 << 20)
+        #expect(small.scanOptions.partByteCount == 256 << 10)
+        #expect(small.readAhead.byteCount == usual.readAhead.byteCount)
+    }
+
     // MARK: Bad values
 
     static let badValues: [(section: String, key: String, values: [String])] = [
@@ -154,6 +169,8 @@ struct ConfigurationTests {
         ("coordinator", "shutdown_drain_secs", ["-1", "\"\"", "18446744073"]),
         ("coordinator", "shuffle_compression", ["[]"]),
         ("metrics", "prometheus_port", ["65536", "-1", "\"ten\""]),
+        ("storage", "request_size", ["0", "262143", "\"65MB\"", "-1", "\"\"", "true"]),
+        ("storage", "request_gap_size", ["-1", "\"65MB\"", "\"\"", "true"]),
         (
             "storage", "footer_cache_size",
             [

@@ -14,6 +14,7 @@ struct PartPlanner {
     init(options: ScanOptions) {
         precondition(options.firstPartByteCount > 0)
         precondition(options.partByteCount >= options.firstPartByteCount)
+        precondition(options.openingPartByteCount >= options.firstPartByteCount)
         self.options = options
     }
 
@@ -32,14 +33,15 @@ struct PartPlanner {
     mutating func add(_ ranges: [ByteRange?]) -> [[ScanPlan.Piece]] {
         let wanted = ranges.indices.compactMap { index in ranges[index].map { (column: index, range: $0) } }
             .filter { $0.range.count > 0 }
+        let limit = parts.isEmpty ? min(options.partByteCount, options.openingPartByteCount) : options.partByteCount
         var drafts: [Draft] = []
         var open: Draft?
         for (column, range) in wanted.sorted(by: { ($0.range.offset, $0.column) < ($1.range.offset, $1.column) }) {
-            guard range.count <= UInt64(options.partByteCount) else {
-                drafts += split(range, column)
+            guard range.count <= UInt64(limit) else {
+                drafts += split(range, column, limit)
                 continue
             }
-            if var merged = open, isNear(range, to: merged.range, limit: options.partByteCount) {
+            if var merged = open, isNear(range, to: merged.range, limit: limit) {
                 merged.range = merged.range.merged(with: range)
                 merged.column = min(merged.column, column)
                 merged.users.append(column)
@@ -72,14 +74,14 @@ struct PartPlanner {
     }
 
     /// First part, whole parts, and a tail of at least a quarter part.
-    private func split(_ range: ByteRange, _ column: Int) -> [Draft] {
+    private func split(_ range: ByteRange, _ column: Int, _ limit: Int) -> [Draft] {
         var drafts: [Draft] = []
         var offset: UInt64 = 0
         while offset < range.count {
             // Later row groups are fetched ahead, so that nothing is won by a short beginning.
             let isBeginning = offset == 0 && parts.isEmpty
-            var count = UInt64(isBeginning ? options.firstPartByteCount : options.partByteCount)
-            if range.count - offset < count + UInt64(options.partByteCount / 4) { count = range.count - offset }
+            var count = UInt64(isBeginning ? options.firstPartByteCount : limit)
+            if range.count - offset < count + UInt64(limit / 4) { count = range.count - offset }
             drafts.append(
                 Draft(
                     range: ByteRange(offset: range.offset + offset, count: count),

@@ -10,6 +10,8 @@ public struct ScanOptions: Hashable, Sendable {
     public var firstPartByteCount = 256 << 10
     /// A larger column chunk is fetched in parts of this size.
     public var partByteCount = 4 << 20
+    /// The same for the first row group, if it is less.
+    public var openingPartByteCount = 4 << 20
     /// Small column chunks this close are fetched as one part: a request costs about as much as receiving so many bytes.
     public var mergeGapByteCount = 256 << 10
     /// Whether page checksums, where present, are compared.

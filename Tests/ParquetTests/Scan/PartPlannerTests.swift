@@ -61,6 +61,22 @@ struct PartPlannerTests {
         }
     }
 
+    @Test func theFirstRowGroupHasSmallerPartsThanLargeOnes() {
+        var options = Self.options
+        options.openingPartByteCount = 500
+        var planner = PartPlanner(options: options)
+        for start: UInt64 in [0, 2000] {
+            _ = planner.add([
+                ByteRange(offset: start, count: 400), ByteRange(offset: start + 400, count: 400),
+                ByteRange(offset: start + 800, count: 1200),
+            ])
+        }
+        #expect(
+            planner.parts.map { $0.offset..<$0.end } == [
+                0..<400, 400..<800, 800..<900, 900..<1400, 1400..<2000, 2000..<2800, 2800..<4000,
+            ])
+    }
+
     @Test func tinyRowGroupsJoinTheFirst() {
         #expect(parts([[0..<40], [40..<80], [80..<120], [120..<160]]) == [0..<80, 80..<160])
     }
