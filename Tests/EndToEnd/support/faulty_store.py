@@ -15,16 +15,16 @@ from support.processes import Process, free_port
 class FaultyStore:
     """A running store; see `servers/faulty_store/faults` for what can go wrong there.
 
+    Below `domain` a bucket may stand in front of the host; a star in it is the region that the host is for, and has to be signed for.
     `certificate` (a pair of paths, as `certificates.self_signed` gives) makes it speak TLS, in versions from `tls_min` to `tls_max`.
     """
 
-    region = "us-east-1"
-
     def __init__(self, scratch, key="AKIDORIGIN0000000001", secret="origin/secret+with=odd&octets%20", session_token="", host="127.0.0.1",
-                 certificate=None, tls_min="1.2", tls_max="1.3"):
-        self.key, self.secret, self.session_token = key, secret, session_token
+                 region="us-east-1", domain="s3.test", certificate=None, tls_min="1.2", tls_max="1.3"):
+        self.key, self.secret, self.session_token, self.region = key, secret, session_token, region
         self._scheme, self._host = "https" if certificate else "http", "[::1]" if host == "::1" else host
-        words = [sys.executable, "-m", "servers.faulty_store", "--host", host, "--key", key, "--secret", secret, "--token", session_token]
+        words = [sys.executable, "-m", "servers.faulty_store", "--host", host, "--key", key, "--secret", secret, "--token", session_token,
+                 "--region", region, "--domain", domain]
         if certificate:
             words += ["--certificate", certificate[0], "--private-key", certificate[1], "--tls-min", tls_min, "--tls-max", tls_max]
         self.process = Process(words, os.path.join(scratch, "faulty-store-%d.log" % free_port()), cwd=END_TO_END)

@@ -85,6 +85,11 @@ def ask(store, path, method="GET", certificate=None, **how):
         return answer_to(sock)
 
 
+def code_of(answer):
+    """The status of an answer, and the code in its document, if there is one."""
+    return answer[0], answer[2].partition(b"<Code>")[2].partition(b"</Code>")[0].decode()
+
+
 def heard(store, path="/b/k", part=None, method="GET", closing=False):
     """All octets of an answer, and how the connection ends, which `closing` asks for."""
     fields = [("Range", "bytes=%d-%d" % part)] if part else []

@@ -38,7 +38,7 @@ def main():
     parser.add_argument("--secret", default="origin/secret+with=odd&octets%20")
     parser.add_argument("--token", default="")
     parser.add_argument("--region", default="us-east-1")
-    parser.add_argument("--domain", default="s3.test", help="BUCKET.DOMAIN in Host names the bucket")
+    parser.add_argument("--domain", default="s3.test", help="BUCKET.DOMAIN in Host names the bucket, a star in it the region")
     parser.add_argument("--certificate", help="TLS with this certificate")
     parser.add_argument("--private-key")
     parser.add_argument("--tls-min", default="1.2", choices=_TLS_VERSIONS)

@@ -43,14 +43,24 @@ class Objects:
         return error_answer(404, "NoSuchBucket", "The specified bucket does not exist")
 
 
+@dataclass(frozen=True)
+class Place:
+    """What a request asks for, and the region that its host belongs to; None where the host names no region."""
+    bucket: str
+    key: str
+    region: str = None
+
+
 def place_of(request, domain):
-    """The bucket and key a request names, by path or by virtual host below `domain`."""
+    """What a request names, by path or by virtual host below `domain`, in which a star stands for the region."""
     path = urllib.parse.unquote_to_bytes(request.target.partition("?")[0].encode("latin-1")).decode("utf-8", "surrogateescape")
     host = re.sub(r":\d+$", "", request.get("host") or "")
-    if host.endswith("." + domain):
-        return host.removesuffix("." + domain), path[1:]
+    found = re.fullmatch(r"(?:(?P<bucket>.+)\.)?" + re.escape(domain).replace(r"\*", "(?P<region>[a-z0-9-]+)"), host)
+    named = found.groupdict() if found else {}
+    if named.get("bucket"):
+        return Place(named["bucket"], path[1:], named.get("region"))
     bucket, _, key = path[1:].partition("/")
-    return bucket, key
+    return Place(bucket, key, named.get("region"))
 
 
 def range_of(text, total):

@@ -45,7 +45,7 @@ class Service:
         self._clock_offset = offset
 
     def set_bucket_region(self, bucket, region):
-        """The bucket is in another region: whoever signs for this one is told so with a 301."""
+        """The bucket is in another region: whoever signs for this one, or asks its host, is told so with a 301."""
         self._bucket_regions[bucket] = region
 
     def add_credential(self, key, secret, token=""):
@@ -64,12 +64,13 @@ class Service:
         """The journal's entry for a request, the length of the answer's head, the steps to take."""
         bad = request if isinstance(request, BadRequest) else None
         request = Request("", "/") if bad else request
-        bucket, key = objects.place_of(request, self._domain)
+        place = objects.place_of(request, self._domain)
+        bucket, key = place.bucket, place.key
         with self._lock:
             entry = self.journal.begin(connection, before, request, bucket, key)
             stored = self._objects.get(bucket, key)
             missing = None if stored else self._objects.missing(bucket)
-            turned_away = self._malformed(bad, entry) if bad else self._admit(request, entry)
+            turned_away = self._malformed(bad, entry) if bad else self._admit(request, place, entry)
             case, fault = self._case(request, bucket, key, stored), None
             if turned_away is None:
                 fault, case = self._rules.choose(case, before > 0)
@@ -93,7 +94,7 @@ class Service:
         said.closes = True
         return said
 
-    def _admit(self, request, entry):
+    def _admit(self, request, place, entry):
         """None for a request that may be served, else the answer that turns it away."""
         if request.method not in ("GET", "HEAD"):
             entry.refused = "MethodNotAllowed: %s" % request.method
@@ -104,21 +105,21 @@ class Service:
             entry.refused = "%s: %s" % (why.code, why.detail)
             return error_answer(why.status, why.code)
         entry.credential, entry.region = self._credentials.index(signed.credential), signed.region
-        return self._turned_away(signed, entry)
+        return self._turned_away(signed, place, entry)
 
-    def _turned_away(self, signed, entry):
+    def _turned_away(self, signed, place, entry):
         """What a rightly signed request may meet; only the last of it speaks against who signed."""
         if abs(signed.seconds - time.time() - self._clock_offset) > _MOST_SKEW:
             return error_answer(403, "RequestTimeTooSkewed", details=[("MaxAllowedSkewMilliseconds", _MOST_SKEW * 1000)])
         if signed.credential.verdict:
             return error_answer(400, signed.credential.verdict)
-        home = self._home(entry.bucket)
-        if signed.region == home:
+        home, there = self._home(place.bucket), place.region or signed.region
+        if signed.region == there == home:
             return None
-        if entry.bucket in self._bucket_regions:
-            return error_answer(301, "PermanentRedirect", details=[("Bucket", entry.bucket)])
+        if signed.region == there and (place.region or place.bucket in self._bucket_regions):
+            return error_answer(301, "PermanentRedirect", details=[("Bucket", place.bucket)])
         entry.refused = "AuthorizationHeaderMalformed: signed for %s" % signed.region
-        return error_answer(400, "AuthorizationHeaderMalformed", details=[("Region", home)])
+        return error_answer(400, "AuthorizationHeaderMalformed", details=[("Region", place.region or home)])
 
 
 def _steps(fault, case, said, entry):
