@@ -1,10 +1,10 @@
 """Odd keys and endpoints, and signatures checked by somebody else."""
 import os
-import random
 import socket
 
 import pyarrow as pa
 import pytest
+from support.names import random_keys
 from support.tables import assert_same
 
 ODD_KEYS = [
@@ -57,16 +57,10 @@ def test_at_radosgw(worker, radosgw, sample, scan, key):
     assert_same(sample[0], scan(worker, radosgw, ["bench/odd/" + key]))
 
 
-def random_key(r):
-    alphabet = "".join(map(chr, range(0x20, 0x7F))) + "äöüßéñçøåжщяλωあ漢字한글🙂🚀" + "/" * 6
-    return "".join(r.choice(alphabet) for _ in range(r.randint(1, 60)))
-
-
 @pytest.mark.parametrize("token", ["", "a/session+token==with%odd&octets"], ids=["no-token", "session-token"])
 def test_500_random_keys_signed_right(worker, start_store, sample, scan, token):
     store = start_store(session_token=token)
-    r = random.Random(42)
-    keys = sorted({random_key(r) for _ in range(500)})
+    keys = random_keys(500, seed=42)
     for key in keys:
         store.put("bucket.with-dots", key, sample[1])
     for start in range(0, len(keys), 50):
