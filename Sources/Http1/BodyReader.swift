@@ -30,7 +30,7 @@ public struct BodyReader {
         case chunkSize, chunkExtension, chunkSizeEnd
         case chunkData(UInt64)
         case chunkDataEnd, chunkDataLineEnd
-        case trailerStart, trailerLine, trailerLineEnd, lastLineEnd
+        case trailerStart, trailerName, trailerValue, trailerLineEnd, lastLineEnd
         case complete
     }
 
@@ -117,7 +117,7 @@ public struct BodyReader {
             chunkDigitCount = 0
             lineByteCount = 0
             state = .chunkSize
-        case .trailerStart, .trailerLine, .trailerLineEnd, .lastLineEnd: try stepTrailer(byte)
+        case .trailerStart, .trailerName, .trailerValue, .trailerLineEnd, .lastLineEnd: try stepTrailer(byte)
         case .counted, .untilClose, .chunkData, .complete: preconditionFailure("not framing")
         }
     }
@@ -137,7 +137,7 @@ public struct BodyReader {
         }
     }
 
-    /// Trailer fields are passed over, but counted.
+    /// Trailer fields are passed over, but counted, and as strictly formed as those of a head.
     private mutating func stepTrailer(_ byte: UInt8) throws(Http1Error) {
         trailerByteCount += 1
         guard trailerByteCount <= HeadLimits.byteCount else { throw .headTooLong }
@@ -147,11 +147,20 @@ public struct BodyReader {
                 state = .lastLineEnd
             } else {
                 guard byte.isTokenCharacter else { throw .malformedChunk }
-                state = .trailerLine
+                state = .trailerName
             }
-        case .trailerLine:
-            guard byte != .lineFeed, byte != 0 else { throw .malformedChunk }
-            if byte == .carriageReturn { state = .trailerLineEnd }
+        case .trailerName:
+            if byte == UInt8(ascii: ":") {
+                state = .trailerValue
+            } else {
+                guard byte.isTokenCharacter else { throw .malformedChunk }
+            }
+        case .trailerValue:
+            if byte == .carriageReturn {
+                state = .trailerLineEnd
+            } else {
+                guard byte >= 0x20 && byte != 0x7f || byte == .tab else { throw .malformedChunk }
+            }
         case .trailerLineEnd:
             try require(byte, .lineFeed)
             state = .trailerStart

@@ -26,9 +26,9 @@ public enum Http1Error: Error, Hashable, Sendable {
 
 /// How much of a head is read.
 public enum HeadLimits {
-    /// Bytes of one head, the empty line included.
+    /// Bytes of one head, or of the trailers of a chunked body, the empty line included.
     public static let byteCount = 32 << 10
-    /// Fields of one head, and of the trailers of a chunked body.
+    /// Fields of one head.
     public static let fieldCount = 100
     /// Interim (1xx) heads before the final one.
     public static let interimCount = 4

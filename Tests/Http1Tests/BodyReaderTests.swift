@@ -69,6 +69,8 @@ struct BodyReaderTests {
     @Test(arguments: [
         "x\r\n", "\r\n", "-1\r\n", "5\nhello", "5\r\nhelloX\r\n", "5\r\nhello\n", "1234567890123456\r\n", ";a\r\n",
         "0\r\n\n", "0\r\n bad: fold\r\n\r\n", "5\r\rhello", "0\r\nA: b\nC: d\r\n\r\n", "５\r\n",
+        "0\r\nno colon\r\n\r\n", "0\r\nname\r\n\r\n", "0\r\n: b\r\n\r\n", "0\r\nA : b\r\n\r\n", "0\r\nA: \0\r\n\r\n",
+        "0\r\nA: b\r\r\n", "0\r\nA: b\r\nHTTP/1.1 200 OK\r\n\r\n",
     ])
     func malformedChunksAreErrors(text: String) {
         #expect(Self.read(text, .chunked) == .failure(.malformedChunk))
