@@ -44,7 +44,7 @@ public struct ObjectFetch {
     /// The error document while it is collected.
     private var errorDocument: [UInt8]?
     private var hasExcess = false
-    /// Payload beyond the asked part is left unread; then the connection cannot be used again.
+    /// Whatever comes behind the asked part is left unread; then the connection cannot be used again.
     private var stopsEarly = false
 
     /// Prepares a request.
@@ -104,7 +104,7 @@ public struct ObjectFetch {
     /// How many of the next bytes on the connection are payload and nothing else, so that they can be received straight
     /// into their place; nil when the body has to go through ``receiveBody(_:into:)``.
     public var directBodyByteCount: Int? {
-        guard errorDocument == nil, skipByteCount == 0, case .length = framing, let left = leftByteCount else {
+        guard errorDocument == nil, skipByteCount == 0, framing != .chunked, let left = leftByteCount else {
             return nil
         }
         return Int(clamping: left)
@@ -239,6 +239,8 @@ public struct ObjectFetch {
             status: head.status, servedRange: served.range, objectByteCount: served.total, entityTag: tag,
             lastModified: head.fields.first("last-modified"))
         leftByteCount = request.method == .head ? 0 : served.range?.count
+        // Content-Range has told how much comes; the end of the connection may be long in coming and tells no more.
+        if framing == .untilClose, served.range != nil { stopsEarly = true }
     }
 
     private mutating func servedPart(_ head: ResponseHead) throws(S3Error) -> (range: ByteRange?, total: UInt64?) {

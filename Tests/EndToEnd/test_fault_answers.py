@@ -14,7 +14,7 @@ GOOD = [
     faults.Drip(size=7, at=-100), faults.Drip(size=8192, part="body"), faults.OtherTime(), faults.Interim(1), faults.Interim(4),
     faults.Interim(1, 103, "Link: </>"), faults.Chunked(100_000), faults.Chunked(777, ';a="b"', ("X-T: 1",)),
     faults.Chunked(flaw="no-last-chunk"), faults.Together((faults.Chunked(3000), faults.Drip(size=1111))),
-    faults.ExtraLine("Content-Encoding: identity"), faults.StatusLine("HTTP/1.1 206"), faults.LargeHead(20_000), faults.ManyFields(80),
+    faults.Together((faults.CloseDelimited("HTTP/1.1"), faults.LongBody())), faults.ExtraLine("Content-Encoding: identity"), faults.StatusLine("HTTP/1.1 206"), faults.LargeHead(20_000), faults.ManyFields(80),
 ]
 
 
@@ -23,6 +23,23 @@ def test_an_odd_answer_is_as_good_as_another(rig, place, fault):
     rig.store.script(fault, **place)
     outcome = rig.right_rows()
     assert sorted(outcome.ranges) == sorted(rig.plan) and outcome.retries == {}
+
+
+@pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.1"])
+def test_a_part_without_length_ends_with_its_last_octet(rig, place, version):
+    """Content-Range has told how much comes: the end of the connection, which does not come, is not waited for."""
+    before = _ended_well(rig.worker)
+    rig.store.script(faults.Together((faults.CloseDelimited(version), faults.Stall("body", len(rig.octets)))), **place)
+    outcome = rig.right_rows()
+    assert sorted(outcome.ranges) == sorted(rig.plan) and outcome.retries == {}
+    assert _ended_well(rig.worker) - before == len(rig.plan), "a request ended by its time"
+    open_ended = next(r for r in outcome.requests if r.fault)
+    assert not [r for r in rig.right_rows().requests if r.connection == open_ended.connection]
+
+
+def _ended_well(worker):
+    """How many requests came to their last octet."""
+    return sum(n for name, n in worker.metrics().items() if name.startswith("sqe_worker_store_request_seconds_count"))
 
 
 def test_equal_lengths_are_one(rig):

@@ -127,6 +127,12 @@ def test_an_end_that_means_the_end_of_the_body(secure, alert):
     secure.right_rows()
 
 
+@pytest.mark.parametrize("how", [faults.Close("body", 1 << 30), faults.Close("body", 1 << 30, alert=False), faults.Stall("body", 1 << 30)], ids=ids)
+def test_a_part_without_length_is_whole_when_its_last_octet_has_come(secure, how):
+    secure.store.script(faults.Together((faults.CloseDelimited(), how)), **secure.of_tail())
+    assert secure.right_rows().retries == {}
+
+
 @pytest.mark.parametrize("faults_, reasons", [
     ([faults.slow_down(), faults.internal_error(), None, faults.Reset("head", 10), faults.Close("body", 5, alert=False)],
      {"answer": 2, "connection": 2}),

@@ -174,14 +174,6 @@ struct ObjectFetchTests {
         #expect(Self.run(try Self.fetch(far), text).error == .malformedResponse(.rangeIgnored))
     }
 
-    @Test func bodiesUntilCloseEndWithTheConnection() throws {
-        let text = "HTTP/1.0 200 OK\r\n\r\nabc"
-        #expect(Self.run(try Self.fetch(.whole), text, closes: true) == Outcome(body: "abc", isComplete: true))
-        let partial = "HTTP/1.0 206 P\r\nContent-Range: bytes 10-14/100\r\n\r\nabc"
-        #expect(Self.run(try Self.fetch(Self.range), partial, closes: true).error == .connectionClosed)
-        #expect(Self.run(try Self.fetch(Self.range), partial + "defg").error == .malformedResponse(.wrongLength))
-    }
-
     @Test func octetsBehindTheBodySpoilTheConnection() throws {
         let outcome = Self.run(try Self.fetch(Self.range), Self.partial + "X")
         #expect(outcome == Outcome(body: "abcde", isComplete: true, isReusable: false, direct: 5))
