@@ -97,10 +97,19 @@ public struct Endpoint: Hashable, Sendable {
     /// - Spec: Amazon S3, "Permanent redirect": the answer's `x-amz-bucket-region` says where the bucket is.
     public func inRegion(_ region: String) -> Endpoint? {
         guard !region.isEmpty, region.utf8.count <= 64, region.utf8.allSatisfy(Self.isHostCharacter) else { return nil }
-        let isAmazons = host == "s3.\(self.region).amazonaws.com"
+        let isAmazons = host == "s3.amazonaws.com" || Self.amazonRegion(of: host) != nil
         return Endpoint(
             isSecure: isSecure, host: isAmazons ? "s3.\(region).amazonaws.com" : host, port: port, basePath: basePath,
             region: region, addressing: addressing)
+    }
+
+    /// The region whose buckets one of Amazon's hosts serves, to who signs for it; nil for any other host.
+    private static func amazonRegion(of host: String) -> String? {
+        let labels = host.split(separator: ".", omittingEmptySubsequences: false)
+        guard labels.count == 4, labels[0] == "s3", !labels[1].isEmpty, labels[2...] == ["amazonaws", "com"] else {
+            return nil
+        }
+        return String(labels[1])
     }
 
     /// Where an answer sends us for an object; nil when that is no place we would send a signed request to: another host
@@ -117,9 +126,10 @@ public struct Endpoint: Hashable, Sendable {
         for addressing in [Addressing.path, .virtualHost] {
             let bucket = addressing == .virtualHost ? location.bucket + "." : ""
             guard name.hasPrefix(bucket) else { continue }
+            let newHost = String(name.dropFirst(bucket.count))
             let endpoint = Endpoint(
-                isSecure: scheme.isSecure, host: String(name.dropFirst(bucket.count)), port: port, basePath: basePath,
-                region: region, addressing: addressing)
+                isSecure: scheme.isSecure, host: newHost, port: port, basePath: basePath,
+                region: Self.amazonRegion(of: newHost) ?? region, addressing: addressing)
             let isOurs = endpoint.host == host && (port == self.port || scheme.isSecure != isSecure)
             let isAmazons = [endpoint.host, host].allSatisfy { $0.hasSuffix(".amazonaws.com") } && scheme.isSecure
             if isOurs || isAmazons, endpoint.target(of: location).path == path { return endpoint }

@@ -148,6 +148,19 @@ def test_a_bucket_in_another_region(rig, style):
         (301, NORTH, host(NORTH, bucket) + port)] + [(206, SOUTH, host(SOUTH, bucket) + port)] * len(rig.plan)
 
 
+def test_a_redirect_to_the_host_of_another_region(rig):
+    """Signed for that region; the bucket is not there, and the answer says so. Without TLS nobody is followed elsewhere."""
+    fields, port = there(rig.store), ":%d" % rig.store.port
+    rig.store.script(faults.Redirect("%s://%s" % (urllib.parse.urlsplit(rig.store.endpoint).scheme, host(SOUTH, rig.bucket) + port)))
+    if fields["s3_allow_http"]:
+        assert len(rig.refused("UNAVAILABLE", "the store redirects (307", **fields).requests) == 1
+        return
+    outcome = rig.right_rows(**fields)
+    assert [(r.status, r.region) for r in outcome.requests] == [(307, NORTH), (301, SOUTH)] + [(206, NORTH)] * len(rig.plan)
+    assert hosts_asked(rig.store, outcome.requests[1:2]) == {host(SOUTH, rig.bucket)}
+    assert hosts_asked(rig.store, outcome.requests[2:]) == {host(NORTH, rig.bucket)}
+
+
 def test_a_region_without_a_host(rig):
     rig.store.script(faults.MovedRegion("test-nowhere-1"), times=None)
     rig.refused("UNAVAILABLE", "cannot resolve %s" % host("test-nowhere-1", rig.bucket), **there(rig.store))

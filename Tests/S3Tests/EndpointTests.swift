@@ -20,6 +20,32 @@ struct EndpointTests {
         }
     }
 
+    /// The host's own region counts, whatever was signed for before.
+    @Test(arguments: [
+        ("https://s3.us-east-1.amazonaws.com:8443", "us-east-1", "s3.eu-west-1.amazonaws.com:8443"),
+        ("https://s3.us-east-1.amazonaws.com", "us-west-2", "s3.eu-west-1.amazonaws.com"),
+        ("https://s3.amazonaws.com", "us-east-1", "s3.eu-west-1.amazonaws.com"),
+        ("https://s3.dualstack.us-east-1.amazonaws.com", "us-east-1", "s3.dualstack.us-east-1.amazonaws.com"),
+        ("https://s3.us-east-1.amazonaws.com.cn", "us-east-1", "s3.us-east-1.amazonaws.com.cn"),
+        ("https://s3..amazonaws.com", "us-east-1", "s3..amazonaws.com"),
+    ])
+    func regionalHostsGiveWayToOthers(text: String, region: String, authority: String) throws {
+        let moved = try #require(try Self.endpoint(text, region: region).inRegion("eu-west-1"))
+        #expect(moved.authority == authority)
+        #expect(moved.region == "eu-west-1")
+    }
+
+    @Test(arguments: [
+        ("", "https://lake.s3.eu-west-1.amazonaws.com/k", "eu-west-1"),
+        ("", "https://s3.eu-west-1.amazonaws.com/lake/k", "eu-west-1"),
+        ("", "https://lake.s3.amazonaws.com/k", "us-east-1"),
+        ("http://minio:9000", "http://minio:9000/lake/k", "us-east-1"),
+    ])
+    func redirectsAreSignedForTheRegionOfTheirHost(from: String, to place: String, region: String) throws {
+        let location = try ObjectLocation.parse("s3://lake/k")
+        #expect(try Self.endpoint(from).redirected(to: place, for: location)?.region == region)
+    }
+
     @Test func bucketsAreAddressedByHostAtAmazonsOnly() throws {
         let location = try ObjectLocation.parse("s3://lake/a/b c")
         for (text, host, path) in [
