@@ -16,6 +16,7 @@ from support.worker import Worker, io_uring_denied
 
 NORTH, SOUTH = "test-north-1", "test-south-1"
 BUCKET, DOTTED = "lake", "lake.with.dots"
+NEVER_A_STORE = {"metadata": "169.254.169.254", "unspecified": "0.0.0.0", "multicast": "224.0.0.1", "mapped": "::ffff:169.254.169.254"}
 TOKEN = "a/session+token==with%odd&octets"
 
 if not hosts_library():
@@ -40,9 +41,10 @@ def authority(folder):
 
 @pytest.fixture(scope="module")
 def environment(folder, authority):
-    """Of a worker that finds the endpoints of two regions, and in both a bucket whose name is one label."""
-    names = [host(region, bucket) for region in (NORTH, SOUTH) for bucket in (None, BUCKET, Rig.bucket)]
-    return {"SQE_STORAGE__CA_FILE": authority.path, **environment_with_hosts(folder, names)}
+    """Of a worker that finds the endpoints of two regions, and in both two buckets; others lead where no store ever is."""
+    found = {host(region, bucket): "127.0.0.1" for region in (NORTH, SOUTH) for bucket in (None, BUCKET, Rig.bucket)}
+    found.update((host(NORTH, bucket), address) for bucket, address in NEVER_A_STORE.items())
+    return {"SQE_STORAGE__CA_FILE": authority.path, **environment_with_hosts(folder, found)}
 
 
 @pytest.fixture(scope="module", params=["io_uring", "epoll"])
@@ -164,3 +166,24 @@ def test_a_redirect_to_the_host_of_another_region(rig):
 def test_a_region_without_a_host(rig):
     rig.store.script(faults.MovedRegion("test-nowhere-1"), times=None)
     rig.refused("UNAVAILABLE", "cannot resolve %s" % host("test-nowhere-1", rig.bucket), **there(rig.store))
+
+
+@pytest.mark.parametrize("bucket", NEVER_A_STORE)
+def test_names_that_lead_where_no_store_is(finder, store, bucket):
+    with wire.Channel(finder.address) as channel:
+        answer = channel.get(store.ticket(bucket + "/k", **there(store)))
+    assert (answer.code.name, answer.details.count("%s:%d is not allowed" % (host(NORTH, bucket), store.port))) == ("PERMISSION_DENIED", 1)
+
+
+@pytest.mark.parametrize("reactor", ["io_uring", "epoll"])
+def test_endpoints_that_are_listed(start_worker, environment, store, reactor):
+    """A bucket named by the host is a name below the endpoint's, and so are buckets of another region below that one's."""
+    listed = "*." + host(NORTH)
+    rig = Rig(start_worker(reactor=reactor, env={**environment, "SQE_STORAGE__ALLOWED_ENDPOINTS": listed}), store)
+    rig.right_rows(**there(store))
+    seen = store.counts()["requests"]
+    rig.refused("PERMISSION_DENIED", "%s:%d is not allowed" % (host(NORTH), store.port), **there(store, s3_path_style=True))
+    assert store.counts()["requests"] == seen
+    store.set_bucket_region(rig.bucket, SOUTH)
+    outcome = rig.refused("PERMISSION_DENIED", "%s:%d is not allowed" % (host(SOUTH, rig.bucket), store.port), **there(store))
+    assert [r.status for r in outcome.requests] == [301]

@@ -20,9 +20,9 @@ def hosts_library():
     return next(iter(sorted(glob.glob("/usr/lib/*/libnss_wrapper.so") + glob.glob("/usr/lib*/libnss_wrapper.so"))), None)
 
 
-def environment_with_hosts(scratch, names, address="127.0.0.1"):
-    """What to add to the environment of a process that is to find these names at an address."""
+def environment_with_hosts(scratch, addresses):
+    """What to add to the environment of a process that is to find each of these names at its address."""
     path = os.path.join(scratch, "hosts")
     with open(path, "w") as f:
-        f.writelines("%s %s\n" % (address, name) for name in names)
+        f.writelines("%s %s\n" % (address, name) for name, address in addresses.items())
     return {"LD_PRELOAD": hosts_library(), "NSS_WRAPPER_HOSTS": path}
