@@ -13,8 +13,7 @@ enum ErrorAnswer {
         switch head.status {
         case 301, 302, 303, 307, 308:
             return .redirected(
-                status: head.status, region: head.fields.first("x-amz-bucket-region"),
-                location: head.fields.first("location"))
+                status: head.status, region: region(head), location: head.fields.first("location"))
         case 401: return .unauthenticated(.unnamed)
         case 403: return .accessDenied
         case 404: return .notFound(.unnamed)
@@ -43,10 +42,15 @@ enum ErrorAnswer {
         case "RequestTimeTooSkewed":
             .clockSkewed(serverSecondsSince1970: head.fields.first("date").flatMap(CivilDate.parseHTTPDate))
         case "PreconditionFailed": .changed
+        // Signed for the wrong region; the answer may say which one is right.
+        case "AuthorizationHeaderMalformed":
+            region(head).map { .redirected(status: head.status, region: $0, location: nil) }
         case "SlowDown", "InternalError", "RequestTimeout", "ServiceUnavailable", "Busy": unavailable(head, code)
         default: nil
         }
     }
+
+    private static func region(_ head: ResponseHead) -> String? { head.fields.first("x-amz-bucket-region") }
 
     private static func unavailable(_ head: ResponseHead, _ code: String) -> S3Error {
         .unavailable(status: head.status, code: code, retryAfterSeconds: retryAfterSeconds(head))

@@ -118,8 +118,7 @@ def test_500_random_keys_signed_right(finder, store_by_token, scan):
 
 
 @pytest.mark.parametrize("wrong, code", [
-    ({"s3_secret_key": "wrong"}, "UNAUTHENTICATED"), ({"s3_session_token": "none"}, "UNAUTHENTICATED"),
-    ({"s3_region": SOUTH}, "INVALID_ARGUMENT")], ids=["secret", "token", "region"])
+    ({"s3_secret_key": "wrong"}, "UNAUTHENTICATED"), ({"s3_session_token": "none"}, "UNAUTHENTICATED")], ids=["secret", "token"])
 def test_wrong_signatures_are_refused(finder, start_store, wrong, code):
     """The checker checked, as it takes part here."""
     store = start_store(region=NORTH, domain=host("*"))
@@ -127,6 +126,17 @@ def test_wrong_signatures_are_refused(finder, start_store, wrong, code):
     with wire.Channel(finder.address) as channel:
         assert channel.get(store.ticket(BUCKET + "/k", **there(store, **wrong))).code.name == code
     assert store.refusals and hosts_asked(store) == {host(NORTH, BUCKET)}
+
+
+def test_the_region_of_a_ticket_may_be_wrong(finder, start_store, sample, scan):
+    """The store refuses what is signed for another region than its own, and says which one that is."""
+    store = start_store(region=NORTH, domain=host("*"))
+    store.put(BUCKET, "k", sample[1])
+    assert scan(finder, store, [BUCKET + "/k"], **there(store, s3_region=SOUTH)).equals(sample[0])
+    first, *others = store.requests
+    assert (first.status, first.region, bool(first.refused)) == (400, SOUTH, True)
+    assert others and {(r.status, r.region, r.refused) for r in others} == {(206, NORTH, "")}
+    assert hosts_asked(store) == {host(NORTH, BUCKET)}
 
 
 @pytest.mark.parametrize("bucket, style, asked", [

@@ -213,6 +213,7 @@ struct ObjectFetchTests {
         ("400 B", "RequestTimeout", .unavailable(status: 400, code: "RequestTimeout", retryAfterSeconds: 3)),
         ("500 I", "InternalError", .unavailable(status: 500, code: "InternalError", retryAfterSeconds: 3)),
         ("301 M", "PermanentRedirect", .redirected(status: 301, region: "eu-west-1", location: nil)),
+        ("400 B", "AuthorizationHeaderMalformed", .redirected(status: 400, region: "eu-west-1", location: nil)),
         ("405 M", "MethodNotAllowed", .rejected(status: 405, code: "MethodNotAllowed")),
         ("304 N", "", .malformedResponse(.unexpectedStatus(304))),
     ]
