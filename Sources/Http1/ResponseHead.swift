@@ -33,7 +33,7 @@ public struct ResponseHead: Hashable, Sendable {
     /// How the end of the body is found.
     ///
     /// - Spec: RFC 9112 section 6.3; contradictions are errors, never guesses.
-    public func bodyFraming(requestWasHead: Bool) throws(Http1Error) -> BodyFraming {
+    public func bodyFraming() throws(Http1Error) -> BodyFraming {
         let lengths = fields.values("content-length")
         let codings = fields.values("transfer-encoding")
         guard lengths.isEmpty || codings.isEmpty else { throw .unsupportedTransferCoding }
@@ -49,12 +49,12 @@ public struct ResponseHead: Hashable, Sendable {
                 throw .unsupportedTransferCoding
             }
         }
-        if requestWasHead || status == 204 || status == 304 { return .none }
+        if status == 204 || status == 304 { return .none }
         if !codings.isEmpty { return .chunked }
         return length.map { .length($0) } ?? .untilClose
     }
 
-    /// The length the body has, or would have had after a HEAD request.
+    /// The length that the body has, if the head tells it.
     public var contentLength: UInt64? { fields.first("content-length").flatMap { UInt64($0) } }
 
     private static let reasons = [

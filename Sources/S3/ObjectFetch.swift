@@ -7,7 +7,7 @@ import Http1
 /// bytes straight to their place and say so with ``receivedDirectly(_:)``, or feed ``receiveBody(_:into:)``, until
 /// ``isComplete``.
 ///
-/// - Spec: RFC 9110 and 9112; Amazon S3 `GetObject` and `HeadObject`.
+/// - Spec: RFC 9110 and 9112; Amazon S3 `GetObject`.
 /// - Shape: an answer is believed only if it fits the request: start, end, total, length and version.
 public struct ObjectFetch {
     /// How far the head is.
@@ -25,9 +25,6 @@ public struct ObjectFetch {
         public var written: Int
     }
 
-    /// When the asked part does not begin the object and the store sends all of it: skip no more than this.
-    public static let maxSkippedByteCount: UInt64 = 1 << 20
-
     /// The bytes to send.
     public let requestHead: [UInt8]
     /// What the answer says, once its head was accepted.
@@ -39,8 +36,8 @@ public struct ObjectFetch {
     private var framing = BodyFraming.none
     /// Payload bytes before the part that was asked for.
     private var skipByteCount: UInt64 = 0
-    /// Payload bytes of the part that are still to come; nil when only the end of the body tells.
-    private var leftByteCount: UInt64?
+    /// Payload bytes of the part that are still to come.
+    private var leftByteCount: UInt64 = 0
     /// The error document while it is collected.
     private var errorDocument: [UInt8]?
     private var hasExcess = false
@@ -55,9 +52,9 @@ public struct ObjectFetch {
     ) throws(S3Error) {
         self.request = request
         let (authority, path) = endpoint.target(of: request.location)
-        var head = RequestHead(method: request.method.rawValue, target: path, fields: HeaderFields())
+        var head = RequestHead(method: "GET", target: path, fields: HeaderFields())
         head.fields.append("host", authority)
-        if let range = request.rangeField { head.fields.append("range", range) }
+        head.fields.append("range", request.rangeField)
         if let tag = request.ifMatch {
             guard !tag.isEmpty, tag.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
                 throw .invalidRequest(field: "etag")
@@ -80,7 +77,7 @@ public struct ObjectFetch {
         do throws(Http1Error) { consumed = try headReader.receive(bytes) } catch { throw S3Error(error) }
         guard let head = headReader.head else { return .needsMore }
         do throws(Http1Error) {
-            framing = try head.bodyFraming(requestWasHead: request.method == .head)
+            framing = try head.bodyFraming()
         } catch { throw S3Error(error) }
         bodyReader = BodyReader(framing)
         guard head.status == 200 || head.status == 206 else {
@@ -95,19 +92,14 @@ public struct ObjectFetch {
         return .body(consumed: consumed)
     }
 
-    /// Payload bytes that the body gives in all; nil while unknown.
-    public var expectedBodyByteCount: UInt64? {
-        guard let response, request.method == .get else { return response == nil ? nil : 0 }
-        return response.servedRange?.count
-    }
+    /// Payload bytes that the body gives in all; 0 for an error document.
+    public var expectedBodyByteCount: UInt64 { response?.servedRange.count ?? 0 }
 
     /// How many of the next bytes on the connection are payload and nothing else, so that they can be received straight
     /// into their place; nil when the body has to go through ``receiveBody(_:into:)``.
     public var directBodyByteCount: Int? {
-        guard errorDocument == nil, skipByteCount == 0, framing != .chunked, let left = leftByteCount else {
-            return nil
-        }
-        return Int(clamping: left)
+        guard response != nil, skipByteCount == 0, framing != .chunked else { return nil }
+        return Int(clamping: leftByteCount)
     }
 
     /// Bytes of the body were received without this type.
@@ -116,7 +108,7 @@ public struct ObjectFetch {
     public mutating func receivedDirectly(_ count: Int) {
         precondition(count >= 0)
         precondition(count <= directBodyByteCount ?? 0)
-        leftByteCount = leftByteCount.map { $0 - UInt64(count) }
+        leftByteCount -= UInt64(count)
     }
 
     /// Feeds bytes behind the head; payload of the asked part goes to the front of `destination`.
@@ -131,7 +123,7 @@ public struct ObjectFetch {
             let room = UInt64(destination.byteCount - progress.written)
             var limit = errorDocument != nil ? UInt64(bytes.byteCount) : skipByteCount > 0 ? skipByteCount : room
             // One byte more than expected is let through, to be noticed.
-            if errorDocument == nil, skipByteCount == 0, let leftByteCount { limit = min(limit, leftByteCount) }
+            if errorDocument == nil, skipByteCount == 0 { limit = min(limit, leftByteCount) }
             let isAtEnd = errorDocument == nil && skipByteCount == 0 && leftByteCount == 0
             let piece = try next(bytes, from: progress.consumed, limit: isAtEnd ? 1 : Int(clamping: limit))
             if isAtEnd, piece.payloadByteCount > 0 { throw .malformedResponse(.wrongLength) }
@@ -155,15 +147,14 @@ public struct ObjectFetch {
         hasExcess = true
         guard !isComplete else { return }
         do throws(Http1Error) { try bodyReader.receiveEnd() } catch { throw .connectionClosed }
-        guard leftByteCount ?? 0 == 0, skipByteCount == 0 else { throw .connectionClosed }
-        leftByteCount = 0
+        guard leftByteCount == 0, skipByteCount == 0 else { throw .connectionClosed }
     }
 
     /// Whether the whole asked part was received.
     public var isComplete: Bool {
         guard response != nil else { return false }
         if stopsEarly || isLengthFramed { return skipByteCount == 0 && leftByteCount == 0 }
-        return bodyReader.isComplete && skipByteCount == 0 && leftByteCount ?? 0 == 0
+        return bodyReader.isComplete && skipByteCount == 0 && leftByteCount == 0
     }
 
     /// Whether another request may follow on the same connection, now that this one is complete or has failed.
@@ -210,7 +201,7 @@ public struct ObjectFetch {
                 }
             }
             progress.written += payload.byteCount
-            leftByteCount = leftByteCount.map { $0 - UInt64(payload.byteCount) }
+            leftByteCount -= UInt64(payload.byteCount)
         }
     }
 
@@ -222,7 +213,7 @@ public struct ObjectFetch {
             throw ErrorAnswer.error(head, document: errorDocument)
         }
         guard bodyReader.isComplete else { return }
-        guard leftByteCount ?? 0 == 0, skipByteCount == 0 else { throw .malformedResponse(.wrongLength) }
+        guard leftByteCount == 0, skipByteCount == 0 else { throw .malformedResponse(.wrongLength) }
     }
 
     /// Checks a good answer against the request.
@@ -234,68 +225,14 @@ public struct ObjectFetch {
             guard let tag else { throw .malformedResponse(.missingEntityTag) }
             guard tag == wanted else { throw .changed }
         }
-        let served = try servedPart(head)
+        let served = try ServedPart(head, of: request.part)
         response = ResponseInfo(
-            status: head.status, servedRange: served.range, objectByteCount: served.total, entityTag: tag,
+            status: head.status, servedRange: served.range, objectByteCount: served.objectByteCount, entityTag: tag,
             lastModified: head.fields.first("last-modified"))
-        leftByteCount = request.method == .head ? 0 : served.range?.count
-        // Content-Range has told how much comes; the end of the connection may be long in coming and tells no more.
-        if framing == .untilClose, served.range != nil { stopsEarly = true }
-    }
-
-    private mutating func servedPart(_ head: ResponseHead) throws(S3Error) -> (range: ByteRange?, total: UInt64?) {
-        let length = head.contentLength
-        guard request.method == .get else {
-            if head.status == 206 {
-                guard let field = head.fields.first("content-range"), case .part(_, let total) = ContentRange(field)
-                else { throw .malformedResponse(.malformedContentRange) }
-                return (nil, total)
-            }
-            return (nil, length)
-        }
-        if head.status == 206 { return try partialContent(head, length: length) }
-        guard let wanted = try wantedPart(objectByteCount: length) else { return (nil, length) }
-        guard wanted.offset <= Self.maxSkippedByteCount else { throw .malformedResponse(.rangeIgnored) }
-        skipByteCount = wanted.offset
-        stopsEarly = length.map { wanted.end < $0 } ?? true
-        return (wanted, length)
-    }
-
-    /// The part to take out of an answer with the whole object; nil for all of unknown length.
-    private func wantedPart(objectByteCount: UInt64?) throws(S3Error) -> ByteRange? {
-        switch request.part {
-        case .whole: return objectByteCount.map { ByteRange(offset: 0, count: $0) }
-        case .range(let range):
-            guard let total = objectByteCount else { return range }
-            guard range.offset < total else { throw .rangeNotSatisfiable(objectByteCount: total) }
-            return ByteRange(offset: range.offset, count: min(range.end, total) - range.offset)
-        case .suffix(let count):
-            guard let total = objectByteCount else { throw .malformedResponse(.rangeIgnored) }
-            let taken = min(count, total)
-            return ByteRange(offset: total - taken, count: taken)
-        }
-    }
-
-    private func partialContent(
-        _ head: ResponseHead, length: UInt64?
-    ) throws(S3Error) -> (range: ByteRange?, total: UInt64?) {
-        let fields = head.fields.values("content-range")
-        guard let field = fields.first else { throw .malformedResponse(.missingContentRange) }
-        guard fields.count == 1, case .part(let served, let total) = ContentRange(field) else {
-            throw .malformedResponse(.malformedContentRange)
-        }
-        let asked: ByteRange
-        switch request.part {
-        case .whole: throw .malformedResponse(.unexpectedStatus(206))
-        case .range(let range): asked = range
-        case .suffix(let count):
-            let taken = min(count, total)
-            asked = ByteRange(offset: total - taken, count: taken)
-        }
-        guard served.offset == asked.offset, served.end <= asked.end, length == nil || length == served.count else {
-            throw .malformedResponse(.wrongRange)
-        }
-        return (served, total)
+        leftByteCount = served.range.count
+        skipByteCount = served.skipByteCount
+        // It is known how much comes: the end of the connection may be long in coming and tells no more.
+        stopsEarly = served.stopsEarly || framing == .untilClose
     }
 }
 

@@ -1,23 +1,14 @@
 public import Bytes
 
-/// What to ask of one object.
+/// Which bytes to ask for, and of which version of an object.
 public struct ObjectRequest: Hashable, Sendable {
-    /// Whether the bytes are wanted, or only what is known about them.
-    public enum Method: String, Sendable {
-        case get = "GET"
-        case head = "HEAD"
-    }
-
     /// Which bytes.
     public enum Part: Hashable, Sendable {
-        case whole
         case range(ByteRange)
         /// The last so many; all, when the object is shorter.
         case suffix(UInt64)
     }
 
-    /// Bytes, or only what is known about them.
-    public var method: Method
     /// The object.
     public var location: ObjectLocation
     /// Which of its bytes.
@@ -28,13 +19,11 @@ public struct ObjectRequest: Hashable, Sendable {
     /// A request.
     ///
     /// - Precondition: a range or suffix is not empty.
-    public init(method: Method = .get, location: ObjectLocation, part: Part = .whole, ifMatch: String? = nil) {
+    public init(location: ObjectLocation, part: Part, ifMatch: String? = nil) {
         switch part {
-        case .whole: break
         case .range(let range): precondition(range.count > 0)
         case .suffix(let count): precondition(count > 0)
         }
-        self.method = method
         self.location = location
         self.part = part
         self.ifMatch = ifMatch
@@ -43,9 +32,8 @@ public struct ObjectRequest: Hashable, Sendable {
     /// The `Range` field.
     ///
     /// - Spec: RFC 9110 section 14.2; the last position is included.
-    var rangeField: String? {
+    var rangeField: String {
         switch part {
-        case .whole: nil
         case .range(let range): "bytes=\(range.offset)-\(range.end - 1)"
         case .suffix(let count): "bytes=-\(count)"
         }

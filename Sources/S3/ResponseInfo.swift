@@ -4,8 +4,8 @@ public import Bytes
 public struct ResponseInfo: Hashable, Sendable {
     /// 200 or 206.
     public let status: Int
-    /// The part of the object that the body gives; nil when its length is not told before its end, and after HEAD.
-    public let servedRange: ByteRange?
+    /// The part of the object that the body gives.
+    public let servedRange: ByteRange
     /// Length of the whole object, if the answer tells it.
     public let objectByteCount: UInt64?
     /// The version; goes into later requests as it is.

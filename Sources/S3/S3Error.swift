@@ -30,7 +30,7 @@ public enum S3Error: Error, Hashable, Sendable {
     /// What is missing.
     public enum Missing: Hashable, Sendable {
         case object, bucket
-        /// The answer had no code, as after HEAD.
+        /// The answer had no code.
         case unnamed
     }
 

@@ -89,8 +89,8 @@ final class StoreConnection {
                 rest = window.extracting(0..<(try await receive(into: window, &fetch)))
             }
             do throws(S3Error) {
-                // An error document has no place, nor has a whole object of unknown length.
-                let expected = Int(clamping: fetch.expectedBodyByteCount ?? 0)
+                // An error document has no place.
+                let expected = Int(clamping: fetch.expectedBodyByteCount)
                 var room = target.room(limit: expected).mutableBytes
                 let progress = try fetch.receiveBody(rest.bytes, into: &room)
                 target.filled(progress.written)

@@ -76,14 +76,14 @@ struct HeadTests {
         #expect(head?.keepsConnection == false)
     }
 
-    static func framing(_ fields: String, status: Int = 200, head: Bool = false, version: Int = 1) -> Result<
+    static func framing(_ fields: String, status: Int = 200, version: Int = 1) -> Result<
         BodyFraming, Http1Error
     > {
         do throws(Http1Error) {
             guard let parsed = try read("HTTP/1.\(version) \(status) X\r\n\(fields)\r\n").get().head else {
                 throw .truncated
             }
-            return .success(try parsed.bodyFraming(requestWasHead: head))
+            return .success(try parsed.bodyFraming())
         } catch {
             return .failure(error)
         }
@@ -94,7 +94,6 @@ struct HeadTests {
         #expect(Self.framing("Content-Length: 5\r\nContent-Length: 5\r\n") == .success(.length(5)))
         #expect(Self.framing("Transfer-Encoding: Chunked\r\n") == .success(.chunked))
         #expect(Self.framing("") == .success(.untilClose))
-        #expect(Self.framing("Content-Length: 5\r\n", head: true) == .success(.none))
         #expect(Self.framing("", status: 204) == .success(.none))
     }
 
@@ -111,7 +110,6 @@ struct HeadTests {
     ])
     func contradictionsAreErrors(fields: String, error: Http1Error) {
         #expect(Self.framing(fields) == .failure(error))
-        #expect(Self.framing(fields, head: true) == .failure(error))
     }
 
     @Test func chunkedNeedsHttp11() {

@@ -8,13 +8,14 @@ import Testing
 struct FetchFramingTests {
     typealias Fetches = ObjectFetchTests
 
-    @Test func bodiesUntilCloseEndWithTheConnection() throws {
-        let text = "HTTP/1.0 200 OK\r\n\r\nabc"
-        #expect(
-            Fetches.run(try Fetches.fetch(.whole), text, closes: true) == Fetches.Outcome(body: "abc", isComplete: true)
-        )
+    @Test func bodiesUntilCloseMayNotEndEarly() throws {
         let partial = "HTTP/1.0 206 P\r\nContent-Range: bytes 10-14/100\r\n\r\nabc"
         #expect(Fetches.run(try Fetches.fetch(Fetches.range), partial, closes: true).error == .connectionClosed)
+        let whole = "HTTP/1.0 200 OK\r\n\r\n0123456789abc"
+        #expect(Fetches.run(try Fetches.fetch(Fetches.range), whole, closes: true).error == .connectionClosed)
+        #expect(
+            Fetches.run(try Fetches.fetch(Fetches.range), whole + "de")
+                == Fetches.Outcome(body: "abcde", isComplete: true))
     }
 
     /// Content-Range tells the count: neither the end of the connection nor what comes before it is waited for.
