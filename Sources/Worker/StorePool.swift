@@ -2,7 +2,6 @@ import Bytes
 import Grpc
 import Reactor
 import S3
-import Tls
 
 /// The keep-alive connections of one core, by endpoint.
 ///
@@ -27,38 +26,31 @@ final class StorePool {
         var trust: StoreTrust
     }
 
-    /// A request's place in the queue.
-    private final class Turn {
-        let change = Suspension()
-        var hasCome = false
-    }
-
     private final class Station {
         let metrics: StoreMetrics
+        /// Of requests that hold a connection or make one.
+        let turns: Turns
         /// The one used last is the last.
         var idle: [StoreConnection] = []
-        /// Requests that hold a connection or make one; as long as any wait, it is at its limit.
-        var turnCount = 0
-        var waiting: [Turn] = []
 
-        init(metrics: StoreMetrics) {
+        init(metrics: StoreMetrics, connectionCount: Int) {
             self.metrics = metrics
+            turns = Turns(limit: connectionCount)
         }
     }
 
     private let loop: EventLoop
     private let shared: Shared
-    private let buffers: BlockPool
     private let limits: Limits
-    private lazy var tls = TlsContext(anchors: shared.trust.anchors, applicationProtocols: ["http/1.1"])
+    private let connector: StoreConnector
     private var stations: [Endpoint.Origin: Station] = [:]
 
     /// - Parameter buffers: where sealed bytes are received.
     init(loop: EventLoop, shared: Shared, buffers: BlockPool, limits: Limits = Limits()) {
         self.loop = loop
         self.shared = shared
-        self.buffers = buffers
         self.limits = limits
+        connector = StoreConnector(loop: loop, shared: shared, buffers: buffers, limits: limits)
     }
 
     /// Runs one request on a pooled connection.
@@ -78,14 +70,14 @@ final class StorePool {
         // Here, so that neither a ticket nor a redirect has a way around it.
         guard limits.endpoints.allows(origin) else { throw .notAllowed(origin) }
         let station = station(of: origin)
-        try await takeTurn(at: station, cancellation)
-        defer { endTurn(at: station) }
+        guard await station.turns.take(cancellation, on: loop) == .taken else { throw .cancelled }
+        defer { station.turns.end() }
         if let kept = await takeIdle(station) {
             let isDone = try await exchange(
                 fetch, on: kept, of: station, isKept: true, into: target, cancellation, accept)
             if isDone { return }
         }
-        let transport = try await connect(origin, cancellation)
+        let transport = try await connector.connect(to: origin, cancellation)
         let connection = StoreConnection(transport: transport, openCount: station.metrics.openConnections)
         let isDone = try await exchange(
             fetch, on: connection, of: station, isKept: false, into: target, cancellation, accept)
@@ -142,136 +134,14 @@ final class StorePool {
         return false
     }
 
-    // MARK: Turns
-
-    private func station(of origin: Endpoint.Origin) -> Station {
-        let station = stations[origin] ?? Station(metrics: shared.metrics.stores.metrics(of: origin))
-        stations[origin] = station
-        return station
-    }
-
-    private func takeTurn(at station: Station, _ cancellation: Cancellation) async throws(StoreFailure) {
-        guard station.turnCount == limits.connectionCount else {
-            station.turnCount += 1
-            return
-        }
-        let turn = Turn()
-        station.waiting.append(turn)
-        let registration = cancellation.register { turn.change.wake() }
-        await turn.change.wait()
-        cancellation.unregister(registration)
-        guard cancellation.isCancelled else { return }
-        if turn.hasCome {
-            endTurn(at: station)
-        } else {
-            station.waiting.removeAll { $0 === turn }
-        }
-        throw .cancelled
-    }
-
-    /// Hands the turn to whoever waits longest, so that no later request overtakes.
-    private func endTurn(at station: Station) {
-        guard !station.waiting.isEmpty else {
-            station.turnCount -= 1
-            return
-        }
-        let next = station.waiting.removeFirst()
-        next.hasCome = true
-        next.change.wake()
-    }
-
     // MARK: Connections
 
-    private func connect(
-        _ origin: Endpoint.Origin, _ cancellation: Cancellation
-    ) async throws(StoreFailure) -> StoreTransport {
-        let addresses = try await resolve(origin, cancellation)
-        let isForbidden = addresses.contains { address in
-            address.isNeverRemote && !limits.endpoints.lists(address: address.host, port: address.port)
-        }
-        guard !isForbidden else { throw .notAllowed(origin) }
-        var last = StoreFailure.connection(.notFound)
-        for address in addresses {
-            if cancellation.isCancelled { throw .cancelled }
-            do throws(StoreFailure) {
-                return try await connect(origin, at: address, cancellation)
-            } catch {
-                // Whoever answers there is not the store, or speaks another language; so would its other addresses.
-                if case .secure = error { throw error }
-                last = error
-            }
-        }
-        throw last
-    }
-
-    /// The look-up itself goes on when nobody waits for it any more; its answer serves the next who asks.
-    private func resolve(
-        _ origin: Endpoint.Origin, _ cancellation: Cancellation
-    ) async throws(StoreFailure) -> [SocketAddress] {
-        let change = Suspension()
-        var answer: Result<[SocketAddress], ResolveError>?
-        let resolver = shared.resolver
-        loop.spawn {
-            do throws(ResolveError) {
-                answer = .success(try await resolver.resolve(host: origin.host, port: origin.port))
-            } catch {
-                answer = .failure(error)
-            }
-            change.wake()
-        }
-        let registration = cancellation.register { change.wake() }
-        defer { cancellation.unregister(registration) }
-        while true {
-            if cancellation.isCancelled { throw .cancelled }
-            if let answer {
-                do throws(ResolveError) { return try answer.get() } catch { throw .name(error) }
-            }
-            await change.wait()
-        }
-    }
-
-    private func connect(
-        _ origin: Endpoint.Origin, at address: SocketAddress, _ cancellation: Cancellation
-    ) async throws(StoreFailure) -> StoreTransport {
-        let deadline = loop.now() + limits.connectNanoseconds
-        let socket: Socket
-        var registration: Int?
-        defer { if let registration { cancellation.unregister(registration) } }
-        do throws(KernelError) {
-            socket = try await Socket.connect(
-                to: address, on: loop, timeoutNanoseconds: limits.connectNanoseconds
-            ) { socket in
-                registration = cancellation.register { socket.cancelOperations() }
-            }
-        } catch {
-            if cancellation.isCancelled { throw .cancelled }
-            throw error == .timedOut ? .timedOut(.connect) : .connection(error)
-        }
-        shared.metrics.storeConnections.add()
-        guard origin.isSecure else {
-            return StoreTransport(socket: socket, session: nil, buffers: buffers)
-        }
-        var isLate = false
-        let timer = loop.schedule(at: deadline) {
-            isLate = true
-            socket.cancelOperations()
-        }
-        defer { loop.cancel(timer) }
-        do throws(StoreFailure) {
-            let session: TlsSession
-            do throws(TlsError) {
-                session = try TlsSession(
-                    tls, host: origin.host, port: origin.port,
-                    secondsSince1970: CalendarClock.secondsSince1970())
-            } catch { throw .secure(error) }
-            let transport = StoreTransport(socket: socket, session: session, buffers: buffers)
-            try await transport.shakeHands()
-            return transport
-        } catch {
-            socket.close()
-            if cancellation.isCancelled { throw .cancelled }
-            throw isLate ? .timedOut(.connect) : error
-        }
+    private func station(of origin: Endpoint.Origin) -> Station {
+        let station =
+            stations[origin]
+            ?? Station(metrics: shared.metrics.stores.metrics(of: origin), connectionCount: limits.connectionCount)
+        stations[origin] = station
+        return station
     }
 
     /// The connection used last, so that the others grow old and go.
@@ -306,7 +176,7 @@ final class StorePool {
                 for connection in station.idle[..<oldCount] { connection.close() }
                 station.idle.removeFirst(oldCount)
             }
-            stations = stations.filter { $0.value.turnCount > 0 || !$0.value.idle.isEmpty }
+            stations = stations.filter { $0.value.turns.takenCount > 0 || !$0.value.idle.isEmpty }
             if stations.values.contains(where: { !$0.idle.isEmpty }) { scheduleSweep() }
         }
     }
