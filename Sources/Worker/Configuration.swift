@@ -177,6 +177,13 @@ extension Configuration {
         return limited
     }
 
+    /// What the process may have under way with stores, shared out; each core has at least one of everything.
+    func sharingStores(among coreCount: Int) -> Configuration {
+        var shared = self
+        shared.storeLimits.handshakeCount = max(1, storeLimits.handshakeCount / coreCount)
+        return shared
+    }
+
     /// One entry of the file, and its name in the environment.
     private struct Setting: Sendable {
         var section: String

@@ -24,6 +24,8 @@ final class Metrics: Sendable {
     let bytesFetched = Counter()
     let storeRequests = Counter()
     let storeConnections = Counter()
+    /// Handshakes of TLS with stores that are under way.
+    let storeHandshakes = Counter()
     /// Requests sent again, by what went wrong: the store's answer, the connection, time.
     let storeRetriesAnswered = Counter()
     let storeRetriesDisconnected = Counter()
@@ -143,6 +145,7 @@ final class Metrics: Sendable {
         let gauges: [(String, Int)] = [
             ("sqe_worker_open_calls", openCalls.current),
             ("sqe_worker_open_connections", openConnections.current),
+            ("sqe_worker_store_handshakes_under_way", storeHandshakes.current),
             ("sqe_worker_pool_lent_bytes", cores.reduce(0) { $0 + $1.poolLentByteCount }),
             ("sqe_worker_pool_idle_bytes", cores.reduce(0) { $0 + $1.poolIdleByteCount }),
             ("sqe_worker_footer_cache_bytes", footerCacheBytes.current),

@@ -5,11 +5,15 @@ import S3
 import Tls
 
 /// Makes connections to stores: finds the addresses, tries them in turn, makes sure of the peer.
+///
+/// - Shape: at most ``StorePool/Limits/handshakeCount`` handshakes at once, whatever the endpoint; further ones wait in
+///   order. A handshake is work that brings no byte: a crowd of them would hold up the scans that run, and all be late.
 final class StoreConnector {
     private let loop: EventLoop
     private let shared: StorePool.Shared
     private let buffers: BlockPool
     private let limits: StorePool.Limits
+    private let handshakes: Turns
     private lazy var tls = TlsContext(anchors: shared.trust.anchors, applicationProtocols: ["http/1.1"])
 
     /// - Parameter buffers: where sealed bytes are received.
@@ -18,6 +22,7 @@ final class StoreConnector {
         self.shared = shared
         self.buffers = buffers
         self.limits = limits
+        handshakes = Turns(limit: limits.handshakeCount)
     }
 
     /// Connects to the first address that lets us in.
@@ -91,22 +96,38 @@ final class StoreConnector {
             return StoreTransport(socket: socket, session: nil, buffers: buffers)
         }
         do throws(StoreFailure) {
-            return try await shakeHands(with: origin, on: socket, until: deadline)
+            return try await shakeHands(with: origin, on: socket, until: deadline, cancellation)
         } catch {
             socket.close()
-            throw cancellation.isCancelled ? .cancelled : error
+            throw error
         }
     }
 
+    /// - Parameter deadline: also for the wait for a turn, so that an address has no more time because many connect.
     private func shakeHands(
-        with origin: Endpoint.Origin, on socket: Socket, until deadline: UInt64
+        with origin: Endpoint.Origin, on socket: Socket, until deadline: UInt64, _ cancellation: Cancellation
     ) async throws(StoreFailure) -> StoreTransport {
+        switch await handshakes.take(cancellation, on: loop, until: deadline) {
+        case .taken: break
+        case .cancelled: throw .cancelled
+        case .late: throw .timedOut(.connect)
+        }
+        shared.metrics.storeHandshakes.add()
+        defer {
+            shared.metrics.storeHandshakes.add(-1)
+            handshakes.end()
+        }
         var isLate = false
+        // Closed and not only interrupted: between two operations there is none, and the next one would begin.
         let timer = loop.schedule(at: deadline) {
             isLate = true
-            socket.cancelOperations()
+            socket.close()
         }
-        defer { loop.cancel(timer) }
+        let registration = cancellation.register { socket.close() }
+        defer {
+            loop.cancel(timer)
+            cancellation.unregister(registration)
+        }
         do throws(StoreFailure) {
             let session: TlsSession
             do throws(TlsError) {
@@ -116,7 +137,11 @@ final class StoreConnector {
             } catch { throw .secure(error) }
             let transport = StoreTransport(socket: socket, session: session, buffers: buffers)
             try await transport.shakeHands()
+            if isLate { throw .timedOut(.connect) }
             return transport
-        } catch { throw isLate ? .timedOut(.connect) : error }
+        } catch {
+            if cancellation.isCancelled { throw .cancelled }
+            throw isLate ? .timedOut(.connect) : error
+        }
     }
 }

@@ -11,6 +11,8 @@ final class StorePool {
     struct Limits {
         /// Connections to one endpoint.
         var connectionCount = 64
+        /// Handshakes of TLS under way.
+        var handshakeCount = 128
         /// How long a connection is kept unused.
         var idleNanoseconds: UInt64 = 20_000_000_000
         /// For one address, with the handshake of TLS.

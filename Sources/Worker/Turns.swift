@@ -35,6 +35,7 @@ final class Turns {
     ///   - cancellation: ends the wait.
     ///   - deadline: on the loop's clock, also ends the wait; nil for none.
     func take(_ cancellation: Cancellation, on loop: EventLoop, until deadline: UInt64? = nil) async -> Outcome {
+        if cancellation.isCancelled { return .cancelled }
         guard !isOneFree else {
             takenCount += 1
             return .taken
