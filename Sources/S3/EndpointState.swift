@@ -1,9 +1,10 @@
 import Synchronization
 
-/// What all scans know of one endpoint: its retry budget and how far its clock is from ours.
+/// What all scans know of one endpoint: its retry budget, how far its clock is from ours, how soon it begins to answer.
 public final class EndpointState: Sendable {
     private let budget: Mutex<RetryBudget>
     private let clockOffset = Atomic<Int64>(0)
+    private let firstByteTimes = Mutex(FirstByteTimes())
 
     /// - Parameter now: nanoseconds on a clock that never steps back.
     public init(now: UInt64) {
@@ -18,8 +19,17 @@ public final class EndpointState: Sendable {
         budget.withLock { $0.requestStarts() }
     }
 
-    func takeRetry(now: UInt64) -> Bool {
+    /// Takes a retry, or a duplicate of a request, out of the budget; false when there is none.
+    public func takeRetry(now: UInt64) -> Bool {
         budget.withLock { $0.takeRetry(now: now) }
+    }
+
+    /// How long a request's answer may not have begun before the request is unusually slow; nil while too few are known.
+    public var hedgeDelayNanoseconds: UInt64? { firstByteTimes.withLock { $0.percentile95Nanoseconds } }
+
+    /// A request's answer has begun, or the request was given up because it took longer than this.
+    public func observeFirstByte(nanoseconds: UInt64) {
+        firstByteTimes.withLock { $0.observe(nanoseconds: nanoseconds) }
     }
 
     func setClockOffset(seconds: Int64) {

@@ -63,4 +63,14 @@ public enum S3Error: Error, Hashable, Sendable {
         default: false
         }
     }
+
+    /// Whether this is the store's word on the request, which a copy of the request would be told as well.
+    public var isVerdict: Bool {
+        switch self {
+        case .notFound, .accessDenied, .unauthenticated, .clockSkewed, .changed, .rangeNotSatisfiable, .redirected,
+            .rejected:
+            true
+        case .unavailable, .connectionClosed, .malformedResponse, .invalidRequest, .plainHTTPNotAllowed: false
+        }
+    }
 }
