@@ -1,19 +1,33 @@
 import Bytes
+import S3
 
-/// Where the bytes of one range go, over as many answers as it takes.
+/// Where the bytes of one range go, over as many answers as it takes, all of one version of the object.
 ///
 /// - Shape: one block, taken when the first answer is there: until then nobody needs it.
 final class RangeTarget {
     /// Bytes that are wanted.
     private(set) var byteCount: Int
+    private let version: AgreedVersion
     private let memory: BlockPool
     private var block: Block?
     /// Bytes that have come.
     private(set) var filledByteCount = 0
 
-    init(byteCount: Int, memory: BlockPool) {
+    /// - Parameter memory: where the block comes from.
+    init(byteCount: Int, of version: AgreedVersion, memory: BlockPool) {
         self.byteCount = byteCount
+        self.version = version
         self.memory = memory
+    }
+
+    /// Looks at what an answer says, before any of its payload; nil when it is what is wanted.
+    func objection(to response: ResponseInfo) -> S3Error? {
+        guard version.agrees(with: response) else { return .changed }
+        // An object may be shorter than the tail that was asked for.
+        if let total = response.objectByteCount {
+            byteCount = min(byteCount, max(Int(clamping: total), filledByteCount))
+        }
+        return nil
     }
 
     var isFull: Bool { filledByteCount == byteCount }
@@ -31,11 +45,6 @@ final class RangeTarget {
     func filled(_ count: Int) {
         precondition(count <= byteCount - filledByteCount)
         filledByteCount += count
-    }
-
-    /// No more bytes than these are to be had.
-    func limit(to count: Int) {
-        byteCount = min(byteCount, max(count, filledByteCount))
     }
 
     /// What has come.

@@ -10,6 +10,7 @@ final class StoreConnection {
 
     let transport: StoreTransport
     private let headBuffer = Block.allocate(capacity: headByteCount)
+    private let nothing = Slice(copying: [])
     /// When it was put back, for its idle time.
     var idleSince: UInt64 = 0
     /// Whether nothing may be sent or received any more.
@@ -42,13 +43,12 @@ final class StoreConnection {
         transport.socket.close()
     }
 
-    /// Sends one request and receives its answer; payload goes to the target.
+    /// Sends one request and receives its answer.
     ///
-    /// - Parameter accept: looks at what the answer says, before any of its payload; nil when the object is the same as
-    ///   before.
+    /// - Parameter accept: looks at what a good answer says, before any of its payload, and gives the place for it.
     /// - Returns: whether another request may follow.
     func perform(
-        _ fetch: inout ObjectFetch, into target: RangeTarget, accept: (ResponseInfo) -> S3Error?
+        _ fetch: inout ObjectFetch, accept: (ResponseInfo) throws(StoreFailure) -> RangeTarget
     ) async throws(StoreFailure) -> Bool {
         guard !isAborted else { throw .cancelled }
         hasAnswerBegun = false
@@ -68,17 +68,19 @@ final class StoreConnection {
                 break
             }
         }
-        if let response = fetch.response, let objection = accept(response) { throw .store(objection) }
+        var target: RangeTarget?
+        if let response = fetch.response { target = try accept(response) }
         try await receiveBody(&fetch, into: target, first: rest)
         return fetch.connectionIsReusable
     }
 
+    /// - Parameter target: nil for an error document, which has no place.
     private func receiveBody(
-        _ fetch: inout ObjectFetch, into target: RangeTarget, first: Slice
+        _ fetch: inout ObjectFetch, into target: RangeTarget?, first: Slice
     ) async throws(StoreFailure) {
         var rest = first
         while !fetch.isComplete {
-            if rest.count == 0, let direct = fetch.directBodyByteCount, direct > 0 {
+            if rest.count == 0, let target, let direct = fetch.directBodyByteCount, direct > 0 {
                 let received = try await receive(into: target.room(limit: direct), &fetch, fills: true)
                 fetch.receivedDirectly(received)
                 target.filled(received)
@@ -89,11 +91,10 @@ final class StoreConnection {
                 rest = window.extracting(0..<(try await receive(into: window, &fetch)))
             }
             do throws(S3Error) {
-                // An error document has no place.
-                let expected = Int(clamping: fetch.expectedBodyByteCount)
-                var room = target.room(limit: expected).mutableBytes
+                let place = target?.room(limit: Int(clamping: fetch.expectedBodyByteCount)) ?? nothing
+                var room = place.mutableBytes
                 let progress = try fetch.receiveBody(rest.bytes, into: &room)
-                target.filled(progress.written)
+                target?.filled(progress.written)
                 rest = rest.extracting(progress.consumed..<rest.count)
             } catch { throw .store(error) }
         }

@@ -10,8 +10,7 @@ final class StoreObject: ObjectSource {
     let store: StoreReader
     private let memory: BlockPool
     private let cancellation = Cancellation()
-    /// Nil before the first answer.
-    private(set) var version: ObjectVersion?
+    private let agreed = AgreedVersion()
 
     /// - Parameter memory: where the bytes go.
     init(location: ObjectLocation, store: StoreReader, memory: BlockPool) {
@@ -22,11 +21,14 @@ final class StoreObject: ObjectSource {
 
     /// Makes all reads ask for a version that is known from before, as if its tail had been read.
     func expect(entityTag: String, objectByteCount: UInt64) {
-        version = ObjectVersion(entityTag: entityTag, byteCount: objectByteCount)
+        agreed.expect(ObjectVersion(entityTag: entityTag, byteCount: objectByteCount))
     }
 
+    /// Nil before the first answer.
+    var version: ObjectVersion? { agreed.known }
+
     func readTail(byteCount: Int) async throws(Status) -> (tail: Slice, objectByteCount: UInt64) {
-        let target = RangeTarget(byteCount: byteCount, memory: memory)
+        let target = RangeTarget(byteCount: byteCount, of: agreed, memory: memory)
         try await fill(target) {
             // Where the tail begins is known once the first answer has told the total.
             guard let total = self.version?.byteCount, target.filledByteCount > 0 else {
@@ -42,7 +44,7 @@ final class StoreObject: ObjectSource {
     }
 
     func read(_ range: ByteRange) async throws(Status) -> Slice {
-        let target = RangeTarget(byteCount: Int(range.count), memory: memory)
+        let target = RangeTarget(byteCount: Int(range.count), of: agreed, memory: memory)
         try await fill(target) {
             let done = UInt64(target.filledByteCount)
             return .range(ByteRange(offset: range.offset + done, count: range.count - done))
@@ -59,11 +61,6 @@ final class StoreObject: ObjectSource {
             do throws(StoreFailure) {
                 try await store.fetch(location, into: target, cancellation) {
                     (part(), self.version?.strongTag)
-                } accept: { response in
-                    if let objection = self.accept(response) { return objection }
-                    // An object may be shorter than the tail that was asked for.
-                    if let total = response.objectByteCount { target.limit(to: Int(clamping: total)) }
-                    return nil
                 }
             } catch {
                 // No object but an empty one has no last byte.
@@ -76,15 +73,6 @@ final class StoreObject: ObjectSource {
                 throw .scanFailure(.unavailable, "\(location): the store sent none of the bytes asked for")
             }
         }
-    }
-
-    /// Remembers the version of the first answer; the others have to be the same.
-    private func accept(_ response: ResponseInfo) -> S3Error? {
-        guard let version else {
-            version = ObjectVersion(response)
-            return nil
-        }
-        return version.allows(response) ? nil : .changed
     }
 
     func cancel() {

@@ -60,13 +60,12 @@ final class StorePool {
     /// A kept connection that the store has closed meanwhile is not an error: the request goes out once more on a new one.
     ///
     /// - Parameters:
-    ///   - fetch: made anew for each try, since it is signed with the time.
-    ///   - target: where the payload goes.
+    ///   - fetch: made anew for each try, since it is signed with the time; called when the request is about to be sent.
     ///   - cancellation: ends the request when it is cancelled.
-    ///   - accept: looks at what the answer says before any of its payload.
+    ///   - accept: looks at what a good answer says, before any of its payload, and gives the place for it.
     func perform(
-        to origin: Endpoint.Origin, into target: RangeTarget, cancellation: Cancellation,
-        _ fetch: () throws(S3Error) -> ObjectFetch, accept: (ResponseInfo) -> S3Error?
+        to origin: Endpoint.Origin, cancellation: Cancellation, _ fetch: () throws(S3Error) -> ObjectFetch,
+        accept: (ResponseInfo) throws(StoreFailure) -> RangeTarget
     ) async throws(StoreFailure) {
         if cancellation.isCancelled { throw .cancelled }
         // Here, so that neither a ticket nor a redirect has a way around it.
@@ -75,21 +74,19 @@ final class StorePool {
         guard await station.turns.take(cancellation, on: loop) == .taken else { throw .cancelled }
         defer { station.turns.end() }
         if let kept = await takeIdle(station) {
-            let isDone = try await exchange(
-                fetch, on: kept, of: station, isKept: true, into: target, cancellation, accept)
+            let isDone = try await exchange(fetch, on: kept, of: station, isKept: true, cancellation, accept)
             if isDone { return }
         }
         let transport = try await connector.connect(to: origin, cancellation)
         let connection = StoreConnection(transport: transport, openCount: station.metrics.openConnections)
-        let isDone = try await exchange(
-            fetch, on: connection, of: station, isKept: false, into: target, cancellation, accept)
+        let isDone = try await exchange(fetch, on: connection, of: station, isKept: false, cancellation, accept)
         precondition(isDone, "a new connection taken for a stale one")
     }
 
     /// One request and its answer; false when a kept connection turns out to be closed.
     private func exchange(
         _ makeFetch: () throws(S3Error) -> ObjectFetch, on connection: StoreConnection, of station: Station,
-        isKept: Bool, into target: RangeTarget, _ cancellation: Cancellation, _ accept: (ResponseInfo) -> S3Error?
+        isKept: Bool, _ cancellation: Cancellation, _ accept: (ResponseInfo) throws(StoreFailure) -> RangeTarget
     ) async throws(StoreFailure) -> Bool {
         var fetch: ObjectFetch
         do throws(S3Error) {
@@ -106,17 +103,22 @@ final class StorePool {
             watch.stop()
             cancellation.unregister(registration)
         }
-        let before = target.filledByteCount
+        var target: RangeTarget?
+        var before = 0
         let start = loop.now()
         defer {
-            shared.metrics.bytesFetched.add(target.filledByteCount - before)
-            station.metrics.receivedBytes.add(target.filledByteCount - before)
+            if let target {
+                shared.metrics.bytesFetched.add(target.filledByteCount - before)
+                station.metrics.receivedBytes.add(target.filledByteCount - before)
+            }
         }
         do throws(StoreFailure) {
             shared.metrics.storeRequests.add()
-            let isReusable = try await connection.perform(&fetch, into: target) { response in
+            let isReusable = try await connection.perform(&fetch) { response throws(StoreFailure) in
                 station.metrics.firstByte.observe(nanoseconds: loop.now() - start)
-                return accept(response)
+                let accepted = try accept(response)
+                (target, before) = (accepted, accepted.filledByteCount)
+                return accepted
             }
             station.metrics.whole.observe(nanoseconds: loop.now() - start)
             release(connection, to: station, isReusable: isReusable)

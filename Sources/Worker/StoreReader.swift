@@ -33,11 +33,11 @@ final class StoreReader {
     /// Fetches a part of an object, with as many tries as it may take.
     ///
     /// - Parameters:
+    ///   - target: where the payload goes, unless it objects to the answer.
     ///   - part: what to ask for, from where the target is by then, and of which version.
-    ///   - accept: looks at what an answer says before any of its payload.
     func fetch(
         _ location: ObjectLocation, into target: RangeTarget, _ cancellation: Cancellation,
-        part: () -> (ObjectRequest.Part, ifMatch: String?), accept: (ResponseInfo) -> S3Error?
+        part: () -> (ObjectRequest.Part, ifMatch: String?)
     ) async throws(StoreFailure) {
         var state = shared.states.state(of: endpoint, now: loop.now())
         var attempts = Attempts(policy: shared.policy, state: state)
@@ -48,15 +48,16 @@ final class StoreReader {
             let failure: StoreFailure
             do throws(StoreFailure) {
                 return try await shared.pool.perform(
-                    to: endpoint.origin(of: location), into: target, cancellation: cancellation
+                    to: endpoint.origin(of: location), cancellation: cancellation
                 ) { () throws(S3Error) in
                     let (part, ifMatch) = part()
                     let request = ObjectRequest(location: location, part: part, ifMatch: ifMatch)
                     return try ObjectFetch(
                         request: request, endpoint: endpoint, credentials: credentials,
                         secondsSince1970: CalendarClock.secondsSince1970() + state.clockOffsetSeconds)
-                } accept: {
-                    accept($0)
+                } accept: { response throws(StoreFailure) in
+                    if let objection = target.objection(to: response) { throw .store(objection) }
+                    return target
                 }
             } catch { failure = error }
             // The end of the answer was still to come, but nothing that is wanted.

@@ -35,7 +35,7 @@ struct FirstByteTimesTests {
 
     @Test func whatWasLongAgoIsForgotten() {
         let slow = repeatElement(UInt64(900), count: FirstByteTimes.capacity)
-        // While 13 of 256 are slow, the 244th is one of them.
+        // As long as 13 of 256 are slow, the 244th is one of them.
         let quick = repeatElement(UInt64(20), count: FirstByteTimes.capacity)
         #expect(Self.times(Array(slow) + quick.dropLast(32)).percentile95Nanoseconds == 900 * Self.millisecond)
         #expect(Self.times(Array(slow) + quick).percentile95Nanoseconds == 20 * Self.millisecond)

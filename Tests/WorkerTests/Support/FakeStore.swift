@@ -162,17 +162,17 @@ struct StoreClient {
         _ range: Range<Int>, _ cancellation: Cancellation = Cancellation()
     ) async -> Result<[UInt8], Status> {
         let part = ByteRange(offset: UInt64(range.lowerBound), count: UInt64(range.count))
-        let target = RangeTarget(byteCount: range.count, memory: memory)
+        let target = RangeTarget(byteCount: range.count, of: AgreedVersion(), memory: memory)
         let (endpoint, location, credentials) = (endpoint, location, keys.current.credentials)
         do throws(StoreFailure) {
             try await pool.perform(
-                to: endpoint.origin(of: location), into: target, cancellation: cancellation
+                to: endpoint.origin(of: location), cancellation: cancellation
             ) { () throws(S3Error) in
                 try ObjectFetch(
                     request: ObjectRequest(location: location, part: .range(part)), endpoint: endpoint,
                     credentials: credentials, secondsSince1970: 0)
             } accept: { _ in
-                nil
+                target
             }
             return .success(target.bytes.copiedBytes())
         } catch {
