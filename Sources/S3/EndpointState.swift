@@ -19,9 +19,13 @@ public final class EndpointState: Sendable {
         budget.withLock { $0.requestStarts() }
     }
 
-    /// Takes a retry, or a duplicate of a request, out of the budget; false when there is none.
-    public func takeRetry(now: UInt64) -> Bool {
+    func takeRetry(now: UInt64) -> Bool {
         budget.withLock { $0.takeRetry(now: now) }
+    }
+
+    /// Takes the second copy of a slow request out of the budget of retries; false when there is none.
+    public func takeHedge() -> Bool {
+        budget.withLock { $0.takeHedge() }
     }
 
     /// How long a request's answer may not have begun before the request is unusually slow; nil while too few are known.

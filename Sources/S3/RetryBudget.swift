@@ -1,5 +1,5 @@
 /// How many retries all scans together may send to one endpoint, so that a store in trouble is not asked more than a sound
-/// one: a share of the requests, and a few a second.
+/// one: a share of the requests, and a few a second. Second copies of slow requests come out of the share.
 ///
 /// - Shape: token buckets; a retry takes from the one that time fills, then from the one that requests fill.
 struct RetryBudget {
@@ -36,6 +36,15 @@ struct RetryBudget {
         } else {
             return false
         }
+        return true
+    }
+
+    /// Takes one copy of a slow request out of the budget; false when there is none.
+    ///
+    /// Why not from what time fills: a store that stalls as a whole makes every request slow, and retries will be needed.
+    mutating func takeHedge() -> Bool {
+        guard saved >= 1 else { return false }
+        saved -= 1
         return true
     }
 }

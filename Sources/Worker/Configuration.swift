@@ -42,6 +42,8 @@ public struct Configuration: Sendable {
     /// File with certificates of authorities that are trusted besides the system's; nil for none.
     public var authorityFile: String?
     var retryPolicy = RetryPolicy()
+    /// Whether requests whose answers do not begin in the usual time are sent twice.
+    var hedgesRequests = false
     var storeLimits = StorePool.Limits()
     /// How long a scan whose keys have expired waits for newer ones.
     var keyWaitNanoseconds: UInt64 = 5_000_000_000
@@ -246,6 +248,9 @@ extension Configuration {
             guard let number = Int(text), (1...100).contains(number) else { return false }
             target.retryPolicy.attemptLimit = number
             return true
+        },
+        Setting(section: "storage", key: "hedging") { text, target in
+            flag(text).map { target.hedgesRequests = $0 } != nil
         },
         delay("connect_timeout_secs") { $0.storeLimits.connectNanoseconds = $1 },
         delay("first_byte_timeout_secs") { $0.storeLimits.request.firstByte = $1 },

@@ -60,7 +60,8 @@ final class Core {
             buffers: pool, limits: shared.configuration.storeLimits)
         storeReading = StoreReader.Shared(
             loop: loop, pool: stores, states: shared.endpointStates, metrics: shared.metrics,
-            policy: shared.configuration.retryPolicy, keyWaitNanoseconds: shared.configuration.keyWaitNanoseconds)
+            policy: shared.configuration.retryPolicy, hedges: shared.configuration.hedgesRequests,
+            keyWaitNanoseconds: shared.configuration.keyWaitNanoseconds)
     }
 
     /// How many hands could decode a file: small ones are not worth the way to another core.

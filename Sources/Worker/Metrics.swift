@@ -32,6 +32,9 @@ final class Metrics: Sendable {
     let storeRetriesTimedOut = Counter()
     /// Requests not sent again, because there were too many retries lately.
     let storeRetriesRefused = Counter()
+    /// Second copies of slow requests, and how many of them were answered first.
+    let storeHedges = Counter()
+    let storeHedgesWon = Counter()
     /// Files whose footer was looked up, and whether it was known.
     let footerCacheHits = Counter()
     let footerCacheMisses = Counter()
@@ -125,6 +128,8 @@ final class Metrics: Sendable {
             ("sqe_worker_store_retries_total{reason=\"connection\"}", storeRetriesDisconnected.current),
             ("sqe_worker_store_retries_total{reason=\"time\"}", storeRetriesTimedOut.current),
             ("sqe_worker_store_retries_refused_total", storeRetriesRefused.current),
+            ("sqe_worker_store_hedges_total", storeHedges.current),
+            ("sqe_worker_store_hedges_won_total", storeHedgesWon.current),
             ("sqe_worker_footer_cache_hits_total", footerCacheHits.current),
             ("sqe_worker_footer_cache_misses_total", footerCacheMisses.current),
             ("sqe_worker_footer_cache_changes_total", footerCacheChanges.current),

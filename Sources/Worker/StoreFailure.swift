@@ -30,6 +30,12 @@ enum StoreFailure: Error {
         }
     }
 
+    /// Whether it is the store's word on the request; see ``S3Error/isVerdict``.
+    var isVerdict: Bool {
+        if case .store(let error) = self { return error.isVerdict }
+        return false
+    }
+
     /// What the failure means for the next try.
     var error: S3Error {
         switch self {

@@ -83,6 +83,9 @@ final class StorePool {
         precondition(isDone, "a new connection taken for a stale one")
     }
 
+    /// Whether a request to an endpoint would not have to wait.
+    func hasFreeTurn(for origin: Endpoint.Origin) -> Bool { stations[origin]?.turns.isOneFree ?? true }
+
     /// One request and its answer; false when a kept connection turns out to be closed.
     private func exchange(
         _ makeFetch: () throws(S3Error) -> ObjectFetch, on connection: StoreConnection, of station: Station,

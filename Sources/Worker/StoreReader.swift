@@ -12,6 +12,8 @@ final class StoreReader {
         let states: EndpointStates
         let metrics: Metrics
         var policy = RetryPolicy()
+        /// Whether slow requests may be sent twice; see ``HedgedRequest``.
+        var hedges = false
         /// How long a scan whose keys have expired waits for newer ones.
         var keyWaitNanoseconds: UInt64 = 5_000_000_000
     }
@@ -47,17 +49,14 @@ final class StoreReader {
             let endpoint = endpoint
             let failure: StoreFailure
             do throws(StoreFailure) {
-                return try await shared.pool.perform(
-                    to: endpoint.origin(of: location), cancellation: cancellation
+                return try await perform(
+                    to: endpoint.origin(of: location), into: target, cancellation, state
                 ) { () throws(S3Error) in
                     let (part, ifMatch) = part()
                     let request = ObjectRequest(location: location, part: part, ifMatch: ifMatch)
                     return try ObjectFetch(
                         request: request, endpoint: endpoint, credentials: credentials,
                         secondsSince1970: CalendarClock.secondsSince1970() + state.clockOffsetSeconds)
-                } accept: { response throws(StoreFailure) in
-                    if let objection = target.objection(to: response) { throw .store(objection) }
-                    return target
                 }
             } catch { failure = error }
             // The end of the answer was still to come, but nothing that is wanted.
@@ -67,6 +66,23 @@ final class StoreReader {
                 secondsSince1970: CalendarClock.secondsSince1970(), using: &random)
             try await follow(step, failure, location, generation, cancellation)
             state = shared.states.state(of: self.endpoint, now: loop.now())
+        }
+    }
+
+    /// One try.
+    private func perform(
+        to origin: Endpoint.Origin, into target: RangeTarget, _ cancellation: Cancellation, _ state: EndpointState,
+        _ makeFetch: () throws(S3Error) -> ObjectFetch
+    ) async throws(StoreFailure) {
+        guard !shared.hedges else {
+            let request = HedgedRequest(shared, state: state, to: origin, into: target)
+            return try await request.perform(cancellation: cancellation, makeFetch)
+        }
+        try await shared.pool.perform(
+            to: origin, cancellation: cancellation, makeFetch
+        ) { response throws(StoreFailure) in
+            if let objection = target.objection(to: response) { throw .store(objection) }
+            return target
         }
     }
 

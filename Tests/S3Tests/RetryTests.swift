@@ -55,6 +55,18 @@ struct RetryTests {
         #expect((0..<20).count { _ in budget.takeRetry(now: 100 * Self.second) } == 10)
     }
 
+    /// Copies of slow requests come out of the fifth only, so that the ten a second are there when the copies were in vain.
+    @Test func hedgesLeaveWhatTimeAllowsToRetries() {
+        var budget = RetryBudget(now: 0)
+        #expect((0..<5).count { _ in budget.takeHedge() } == 0)
+        for _ in 0..<101 { budget.requestStarts() }
+        #expect((0..<50).count { _ in budget.takeHedge() } == 20)
+        #expect((0..<50).count { _ in budget.takeRetry(now: 0) } == 10)
+        for _ in 0..<101 { budget.requestStarts() }
+        #expect((0..<50).count { _ in budget.takeRetry(now: 0) } == 20)
+        #expect((0..<5).count { _ in budget.takeHedge() } == 0)
+    }
+
     @Test func requestsAllowAFifthOfTheirNumber() {
         var budget = RetryBudget(now: 0)
         for _ in 0..<100 { budget.requestStarts() }

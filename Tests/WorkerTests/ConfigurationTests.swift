@@ -37,6 +37,7 @@ struct ConfigurationTests {
         #expect(configuration.localRoot == nil)
         #expect(!configuration.sendsZeroCopy)
         #expect(configuration.bodyCompression == nil)
+        #expect(!configuration.hedgesRequests)
         #expect(configuration.scanTimeoutNanoseconds == 600_000_000_000)
         #expect(configuration.drainNanoseconds == 25_000_000_000)
     }
@@ -49,6 +50,8 @@ struct ConfigurationTests {
         scan_timeout_secs = 5
         local_root = "/data"
         zero_copy_sends = true
+        [storage]
+        hedging = true
         [coordinator]
         shuffle_compression = "lz4"
         shutdown_drain_secs = 7
@@ -64,6 +67,7 @@ struct ConfigurationTests {
         #expect(configuration.scanTimeoutNanoseconds == 5_000_000_000)
         #expect(configuration.localRoot == "/data")
         #expect(configuration.sendsZeroCopy)
+        #expect(configuration.hedgesRequests)
         #expect(configuration.bodyCompression == .lz4Frame)
         #expect(configuration.drainNanoseconds == 7_000_000_000)
         #expect(configuration.metricsPort == 7000)
@@ -73,7 +77,7 @@ struct ConfigurationTests {
         "SQE_WORKER__FLIGHT_PORT": "6001", "SQE_WORKER__WORKER_SECRET": "from outside",
         "SQE_WORKER__ALLOW_UNAUTHENTICATED": "FALSE", "SQE_WORKER__SCAN_TIMEOUT_SECS": "0",
         "SQE_WORKER__LOCAL_ROOT": "", "SQE_WORKER__ZERO_COPY_SENDS": "0",
-        "SQE_COORDINATOR__SHUFFLE_COMPRESSION": "zstd",
+        "SQE_STORAGE__HEDGING": "false", "SQE_COORDINATOR__SHUFFLE_COMPRESSION": "zstd",
         "SQE_COORDINATOR__SHUTDOWN_DRAIN_SECS": "0", "SQE_METRICS__PROMETHEUS_PORT": "0",
     ]
 
@@ -87,6 +91,7 @@ struct ConfigurationTests {
             #expect(configuration.scanTimeoutNanoseconds == nil)
             #expect(configuration.localRoot == nil)
             #expect(!configuration.sendsZeroCopy)
+            #expect(!configuration.hedgesRequests)
             #expect(configuration.bodyCompression == .zstd)
             #expect(configuration.drainNanoseconds == 0)
             #expect(configuration.metricsPort == 0)
@@ -161,6 +166,7 @@ struct ConfigurationTests {
         ("worker", "flight_port", ["-1", "65536", "\"x\"", "\"\"", "true", "1.5", "[1]", "{}"]),
         ("worker", "allow_unauthenticated", ["\"yes\"", "2", "\"\"", "[true]"]),
         ("worker", "zero_copy_sends", ["\"auto\"", "2", "[false]"]),
+        ("storage", "hedging", ["\"auto\"", "2", "0.95", "[true]"]),
         ("worker", "memory_bytes", ["-1", "1", "8388607", "\"64M\"", "1e9"]),
         ("worker", "memory_wait_secs", ["-1", "\"1s\"", "31622401"]),
         ("worker", "scan_timeout_secs", ["-1", "\"1s\"", "1.5", "9223372036854775807", "18446744073", "31622401"]),
