@@ -84,9 +84,11 @@ class Client:
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("hedging", [False, True], ids=["plain", "hedging"])
 @pytest.mark.parametrize("reactor", ["io_uring", "epoll"])
-def test_a_storm(request, start_worker, start_store, note, reactor):
-    worker, store, made = start_worker(reactor=reactor), start_store(), objects()
+def test_a_storm(request, start_worker, start_store, note, reactor, hedging):
+    worker = start_worker(reactor=reactor, env={"SQE_STORAGE__HEDGING": str(hedging).lower()})
+    store, made = start_store(), objects()
     for name, (_, octets) in made.items():
         store.put("b", name, octets)
     settle(worker, store)
@@ -94,7 +96,7 @@ def test_a_storm(request, start_worker, start_store, note, reactor):
 
     store.storm(SEED, CHANCE, *STORM)
     before, began = worker.metrics(), time.monotonic()
-    lasts = request.config.getoption("--soak") * 60 / 2
+    lasts = request.config.getoption("--soak") * 60 / 4
     clients = [Client(worker, store, made, SEED + i, began + lasts) for i in range(CLIENTS)]
     for client in clients:
         client.join()
@@ -103,7 +105,9 @@ def test_a_storm(request, start_worker, start_store, note, reactor):
     ends = sum((client.ends for client in clients), Counter())
     assert ends["OK"] > 20 and ends["UNAVAILABLE"] <= 0.01 * ends["OK"] + 1, ends
 
-    counts, again = store.counts(), sum(retries(worker).values())
+    hedges = int(after["sqe_worker_store_hedges_total"] - before["sqe_worker_store_hedges_total"])
+    assert (hedges > 0) == hedging
+    counts, again = store.counts(), sum(retries(worker).values()) + hedges
     requests = int(after["sqe_worker_store_requests_total"] - before["sqe_worker_store_requests_total"])
     met = sum(counts["faults"].values())
     assert 0.5 * CHANCE < met / requests < 2 * CHANCE and len(counts["faults"]) >= 15
@@ -114,8 +118,8 @@ def test_a_storm(request, start_worker, start_store, note, reactor):
     store.clear_faults()
     settle(worker, store, until=lambda: worker.descriptors() <= descriptors)
     assert worker.resident_bytes() <= resident + (64 << 20)
-    note("%s: %d scans %s, %d requests, %d met a fault, %d sent again, in %.0f s" % (
-        reactor, sum(ends.values()), dict(ends), requests, met, again, seconds))
+    note("%s: %d scans %s, %d requests, %d met a fault, %d sent again, %d of them hedges, in %.0f s" % (
+        reactor, sum(ends.values()), dict(ends), requests, met, again, hedges, seconds))
 
 
 @pytest.mark.parametrize("reactor", ["io_uring", "epoll"])
