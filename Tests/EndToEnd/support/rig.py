@@ -9,7 +9,9 @@ from support.tables import assert_same, table_of
 MAX_ATTEMPTS = 5
 #: Without a size in the ticket the first request asks for so many octets from the end.
 TAIL = 64 << 10
-_GAUGES = ("sqe_worker_open_calls", "sqe_worker_pool_lent_bytes", "sqe_worker_memory_committed_bytes")
+_GAUGES = (
+    "sqe_worker_open_calls", "sqe_worker_pool_lent_bytes", "sqe_worker_memory_committed_bytes", "sqe_worker_store_handshakes_under_way",
+)
 
 
 @dataclass
@@ -99,7 +101,7 @@ def _retries(after, before):
 
 
 def assert_at_rest(worker, seconds=5):
-    """No call is open and no memory is lent."""
+    """No call is open, no memory is lent and no handshake under way."""
     end = time.monotonic() + seconds
     while held := {g: n for g, n in worker.metrics().items() if g in _GAUGES and n}:
         assert time.monotonic() < end, held
