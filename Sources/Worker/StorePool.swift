@@ -129,10 +129,10 @@ final class StorePool {
         } catch {
             release(connection, to: station, isReusable: isReusable(after: error, fetch))
             if cancellation.isCancelled { throw .cancelled }
-            if let delay = watch.delay { throw .timedOut(delay) }
-            if isKept, fetch.isUntouched, error.isEnd { return false }
+            let failure = watch.delay.map { StoreFailure.timedOut($0) } ?? error
+            if isKept, fetch.isUntouched, failure.isEnd { return false }
             station.metrics.failedRequests.add()
-            throw error
+            throw failure
         }
     }
 
