@@ -75,6 +75,10 @@ final class TailedSource: ObjectSource {
         return tail.bytes.extracting(start..<start + Int(range.count))
     }
 
+    func countWanted(byteCount: Int) {
+        source.countWanted(byteCount: byteCount)
+    }
+
     func cancel() {
         source.cancel()
     }

@@ -167,7 +167,7 @@ final class FileScan {
             firstAnswer.come()
             signal.signal()
         }
-        core.metrics.wantedBytes.add(plan.wantedByteCount)
+        source.countWanted(byteCount: plan.wantedByteCount)
         fetcher.advance(releasedByteCount: 0)
         return Progress(
             plan: plan, scan: scan, fetcher: fetcher, exchange: exchange, firstAnswer: firstAnswer,

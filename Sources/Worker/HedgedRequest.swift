@@ -30,6 +30,7 @@ final class HedgedRequest {
     private var isSecondUnderWay = false
     private var hasSecond = false
     private let change = Suspension()
+    private var metrics: StoreMetrics { shared.metrics.stores.metrics(of: origin) }
 
     init(_ shared: StoreReader.Shared, state: EndpointState, to origin: Endpoint.Origin, into target: RangeTarget) {
         self.shared = shared
@@ -86,7 +87,7 @@ final class HedgedRequest {
         guard let fetch, winner == nil, !second.isCancelled, shared.pool.hasFreeTurn(for: origin),
             state.takeHedge()
         else { return }
-        shared.metrics.storeHedges.add()
+        metrics.hedges.add()
         (hasSecond, isSecondUnderWay) = (true, true)
         shared.loop.spawn { [self] in
             do throws(StoreFailure) {
@@ -113,7 +114,7 @@ final class HedgedRequest {
         winner = copy
         other.cancel()
         stopTimer()
-        if copy == .second { shared.metrics.storeHedgesWon.add() }
+        if copy == .second { metrics.hedgesWon.add() }
         // Of the first copy, whichever has won: it has taken at least as long.
         if firstFailure == nil { state.observeFirstByte(nanoseconds: shared.loop.now() - sentAt) }
         if let objection = target.objection(to: response) { throw .store(objection) }

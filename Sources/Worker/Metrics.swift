@@ -21,20 +21,8 @@ final class Metrics: Sendable {
     let rowsScanned = Counter()
     /// Sizes of the files of completed scans, as the metric's name has always meant.
     let fileBytesRead = Counter()
-    let bytesFetched = Counter()
-    let storeRequests = Counter()
-    let storeConnections = Counter()
     /// Handshakes of TLS with stores that are under way.
     let storeHandshakes = Counter()
-    /// Requests sent again, by what went wrong: the store's answer, the connection, time.
-    let storeRetriesAnswered = Counter()
-    let storeRetriesDisconnected = Counter()
-    let storeRetriesTimedOut = Counter()
-    /// Requests not sent again, because there were too many retries lately.
-    let storeRetriesRefused = Counter()
-    /// Second copies of slow requests, and how many of them were answered first.
-    let storeHedges = Counter()
-    let storeHedgesWon = Counter()
     /// Files whose footer was looked up, and whether it was known.
     let footerCacheHits = Counter()
     let footerCacheMisses = Counter()
@@ -56,19 +44,8 @@ final class Metrics: Sendable {
     let lentTurns = Counter()
     /// Scans that had to wait for their share of the memory budget.
     let memoryWaits = Counter()
-    /// Bytes of column chunks that were wanted of what was fetched: the rest lay between them, or came twice.
-    let wantedBytes = Counter()
     let fragmentDuration = Histogram()
     let stores = StoreMetricsByEndpoint()
-
-    func countRetry(after failure: StoreFailure) {
-        switch failure {
-        case .store(.connectionClosed): storeRetriesDisconnected.add()
-        case .store: storeRetriesAnswered.add()
-        case .timedOut: storeRetriesTimedOut.add()
-        default: storeRetriesDisconnected.add()
-        }
-    }
 
     /// Seconds in the buckets of the contract.
     final class Histogram: Sendable {
@@ -120,16 +97,16 @@ final class Metrics: Sendable {
             ("sqe_worker_fragments_failed_total", scansFailed.current),
             ("sqe_worker_rows_scanned_total", rowsScanned.current),
             ("sqe_worker_bytes_read_total", fileBytesRead.current),
-            ("sqe_worker_bytes_fetched_total", bytesFetched.current),
-            ("sqe_worker_bytes_wanted_total", wantedBytes.current),
-            ("sqe_worker_store_requests_total", storeRequests.current),
-            ("sqe_worker_store_connections_total", storeConnections.current),
-            ("sqe_worker_store_retries_total{reason=\"answer\"}", storeRetriesAnswered.current),
-            ("sqe_worker_store_retries_total{reason=\"connection\"}", storeRetriesDisconnected.current),
-            ("sqe_worker_store_retries_total{reason=\"time\"}", storeRetriesTimedOut.current),
-            ("sqe_worker_store_retries_refused_total", storeRetriesRefused.current),
-            ("sqe_worker_store_hedges_total", storeHedges.current),
-            ("sqe_worker_store_hedges_won_total", storeHedgesWon.current),
+            ("sqe_worker_bytes_fetched_total", stores.total(\.receivedBytes)),
+            ("sqe_worker_bytes_wanted_total", stores.total(\.wantedBytes)),
+            ("sqe_worker_store_requests_total", stores.total(\.requests)),
+            ("sqe_worker_store_connections_total", stores.total(\.connections)),
+            ("sqe_worker_store_retries_total{reason=\"answer\"}", stores.total(\.retriesAnswered)),
+            ("sqe_worker_store_retries_total{reason=\"connection\"}", stores.total(\.retriesDisconnected)),
+            ("sqe_worker_store_retries_total{reason=\"time\"}", stores.total(\.retriesTimedOut)),
+            ("sqe_worker_store_retries_refused_total", stores.total(\.retriesRefused)),
+            ("sqe_worker_store_hedges_total", stores.total(\.hedges)),
+            ("sqe_worker_store_hedges_won_total", stores.total(\.hedgesWon)),
             ("sqe_worker_footer_cache_hits_total", footerCacheHits.current),
             ("sqe_worker_footer_cache_misses_total", footerCacheMisses.current),
             ("sqe_worker_footer_cache_changes_total", footerCacheChanges.current),

@@ -13,12 +13,17 @@ protocol ObjectSource: AnyObject {
     /// One range of the file, in one block.
     func read(_ range: ByteRange) async throws(Status) -> Slice
 
+    /// So many bytes of the file are needed, whatever else is read with them; for whoever counts.
+    func countWanted(byteCount: Int)
+
     /// Ends every read that is under way.
     func cancel()
 }
 
 extension ObjectSource {
     func holds(_ range: ByteRange) -> Bool { false }
+
+    func countWanted(byteCount: Int) {}
 }
 
 /// A file below the local root.

@@ -91,7 +91,7 @@ final class StoreConnector {
             if cancellation.isCancelled { throw .cancelled }
             throw error == .timedOut ? .timedOut(.connect) : .connection(error)
         }
-        shared.metrics.storeConnections.add()
+        shared.metrics.stores.metrics(of: origin).connections.add()
         guard origin.isSecure else {
             return StoreTransport(socket: socket, session: nil, buffers: buffers)
         }

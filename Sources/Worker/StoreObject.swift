@@ -75,6 +75,10 @@ final class StoreObject: ObjectSource {
         }
     }
 
+    func countWanted(byteCount: Int) {
+        store.metrics(for: location).wantedBytes.add(byteCount)
+    }
+
     func cancel() {
         cancellation.cancel()
     }

@@ -72,7 +72,11 @@ final class StorePool {
         guard limits.endpoints.allows(origin) else { throw .notAllowed(origin) }
         let station = station(of: origin)
         guard await station.turns.take(cancellation, on: loop) == .taken else { throw .cancelled }
-        defer { station.turns.end() }
+        station.metrics.turnsTaken.add()
+        defer {
+            station.metrics.turnsTaken.add(-1)
+            station.turns.end()
+        }
         if let kept = await takeIdle(station) {
             let isDone = try await exchange(fetch, on: kept, of: station, isKept: true, cancellation, accept)
             if isDone { return }
@@ -111,12 +115,11 @@ final class StorePool {
         let start = loop.now()
         defer {
             if let target {
-                shared.metrics.bytesFetched.add(target.filledByteCount - before)
                 station.metrics.receivedBytes.add(target.filledByteCount - before)
             }
         }
         do throws(StoreFailure) {
-            shared.metrics.storeRequests.add()
+            station.metrics.requests.add()
             let isReusable = try await connection.perform(&fetch) { response throws(StoreFailure) in
                 station.metrics.firstByte.observe(nanoseconds: loop.now() - start)
                 let accepted = try accept(response)

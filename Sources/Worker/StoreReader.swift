@@ -32,6 +32,11 @@ final class StoreReader {
 
     private var loop: EventLoop { shared.loop }
 
+    /// Where requests for an object are counted.
+    func metrics(for location: ObjectLocation) -> StoreMetrics {
+        shared.metrics.stores.metrics(of: endpoint.origin(of: location))
+    }
+
     /// Fetches a part of an object, with as many tries as it may take.
     ///
     /// - Parameters:
@@ -94,10 +99,10 @@ final class StoreReader {
         switch step {
         case .giveUp: throw failure
         case .budgetIsGone:
-            shared.metrics.storeRetriesRefused.add()
+            metrics(for: location).retriesRefused.add()
             throw failure
         case .again(let nanoseconds):
-            shared.metrics.countRetry(after: failure)
+            metrics(for: location).countRetry(after: failure)
             try await wait(nanoseconds, cancellation)
         case .inRegion(let region):
             guard let endpoint = endpoint.inRegion(region) else { throw failure }

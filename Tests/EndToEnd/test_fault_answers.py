@@ -39,7 +39,7 @@ def test_a_part_without_length_ends_with_its_last_octet(rig, place, version):
 
 def _ended_well(worker):
     """How many requests came to their last octet."""
-    return sum(n for name, n in worker.metrics().items() if name.startswith("sqe_worker_store_request_seconds_count"))
+    return sum(n for name, n in worker.metrics().items() if name.startswith("sqe_worker_endpoint_request_seconds_count"))
 
 
 def test_equal_lengths_are_one(rig):

@@ -87,7 +87,7 @@ def test_a_store_that_does_not_move(hasty):
             assert start == first + 100_000
     for other in hasty.values():
         assert retries(other.worker) == {"time": 5 + 2 * (TRIES - 1)}
-        series = 'sqe_worker_store_failed_requests_total{endpoint="127.0.0.1:%d"}' % rig.store.port
+        series = 'sqe_worker_endpoint_failed_requests_total{endpoint="127.0.0.1:%d"}' % rig.store.port
         assert other.worker.metric(series) == 5 + 2 * TRIES
 
 

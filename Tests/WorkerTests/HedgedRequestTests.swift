@@ -59,9 +59,9 @@ struct HedgedRequestTests {
         var counts: [Int] {
             let metrics = client.metrics
             return [
-                metrics.storeHedges.current, metrics.storeHedgesWon.current, metrics.storeRequests.current,
-                metrics.storeRetriesAnswered.current + metrics.storeRetriesDisconnected.current
-                    + metrics.storeRetriesTimedOut.current,
+                metrics.stores.total(\.hedges), metrics.stores.total(\.hedgesWon), metrics.stores.total(\.requests),
+                metrics.stores.total(\.retriesAnswered) + metrics.stores.total(\.retriesDisconnected)
+                    + metrics.stores.total(\.retriesTimedOut),
             ]
         }
 
@@ -83,7 +83,7 @@ struct HedgedRequestTests {
             #expect(bench.store.requests.map(\.connection) == [0, 1])
             // The same request to the byte.
             #expect(bench.store.requests[0].lines == bench.store.requests[1].lines)
-            #expect(bench.client.metrics.bytesFetched.current == 100)
+            #expect(bench.client.metrics.stores.total(\.receivedBytes) == 100)
             await bench.waitForClosing(1)
             // The winner's connection is kept.
             #expect(await bench.read() == nil)
@@ -104,7 +104,7 @@ struct HedgedRequestTests {
             defer { bench.store.close() }
             #expect(await bench.read() == nil)
             #expect(bench.counts == [1, 0, 2, 0])
-            #expect(bench.client.metrics.bytesFetched.current == 100)
+            #expect(bench.client.metrics.stores.total(\.receivedBytes) == 100)
             await bench.waitForClosing(1)
         }
     }
@@ -252,7 +252,7 @@ struct HedgedRequestTests {
             // Twelve requests are good for two copies.
             for hedgeCount in [1, 2, 2] {
                 #expect(await bench.read() == nil)
-                #expect(bench.client.metrics.storeHedges.current == hedgeCount)
+                #expect(bench.client.metrics.stores.total(\.hedges) == hedgeCount)
             }
         }
     }
@@ -315,8 +315,8 @@ struct HedgedRequestTests {
                 seen.formUnion(bytes)
             }
             #expect(seen == [1, 2])
-            #expect(bench.client.metrics.storeHedges.current == 40)
-            #expect(bench.client.metrics.bytesFetched.current == 40 * 100)
+            #expect(bench.client.metrics.stores.total(\.hedges) == 40)
+            #expect(bench.client.metrics.stores.total(\.receivedBytes) == 40 * 100)
         }
     }
 }

@@ -56,14 +56,20 @@ struct MetricsTests {
             let store = metrics.stores.metrics(of: Endpoint.Origin(isSecure: true, host: "minio", port: port))
             store.receivedBytes.add(10)
             store.whole.observe(0.02)
+            store.countRetry(after: .timedOut(.firstByte))
         }
         let text = lines(metrics)
-        let name = "sqe_worker_store_received_bytes_total"
+        let name = "sqe_worker_endpoint_received_bytes_total"
         #expect(text.contains("\(name){endpoint=\"minio:1\"} 10"))
         #expect(text.contains("\(name){endpoint=\"other\"} 30"))
         #expect(text.count { $0.hasPrefix(name + "{") } == StoreMetricsByEndpoint.limit + 1)
-        #expect(text.contains("sqe_worker_store_request_seconds_bucket{endpoint=\"minio:1\",le=\"0.025\"} 1"))
-        #expect(text.contains("sqe_worker_store_request_seconds_count{endpoint=\"other\"} 3"))
+        #expect(text.contains("sqe_worker_endpoint_request_seconds_bucket{endpoint=\"minio:1\",le=\"0.025\"} 1"))
+        #expect(text.contains("sqe_worker_endpoint_request_seconds_count{endpoint=\"other\"} 3"))
+        #expect(text.contains("sqe_worker_endpoint_retries_total{endpoint=\"minio:1\",reason=\"time\"} 1"))
+        #expect(text.contains("sqe_worker_endpoint_retries_total{endpoint=\"minio:1\",reason=\"answer\"} 0"))
+        // All of them together.
+        #expect(text.contains("sqe_worker_bytes_fetched_total \(10 * (StoreMetricsByEndpoint.limit + 3))"))
+        #expect(text.contains("sqe_worker_store_retries_total{reason=\"time\"} \(StoreMetricsByEndpoint.limit + 3)"))
     }
 
     @Test func countersAndGauges() {

@@ -81,7 +81,7 @@ struct StoreConnectorTests {
             await Self.wait(loop) { ended.value.count == 5 && store.talkingCount == 0 }
             #expect(store.talkingCount == 0)
             #expect(client.metrics.storeHandshakes.current == 0)
-            #expect(client.metrics.storeRequests.current == 0)
+            #expect(client.metrics.stores.total(\.requests) == 0)
         }
     }
 

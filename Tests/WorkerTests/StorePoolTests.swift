@@ -34,9 +34,9 @@ struct StorePoolTests {
                 #expect(try await client.read(start..<start + 10).get() == Self.bytes(start..<start + 10))
             }
             #expect(store.connectionCount == 1)
-            #expect(client.metrics.storeConnections.current == 1)
-            #expect(client.metrics.storeRequests.current == 3)
-            #expect(client.metrics.bytesFetched.current == 30)
+            #expect(client.metrics.stores.total(\.connections) == 1)
+            #expect(client.metrics.stores.total(\.requests) == 3)
+            #expect(client.metrics.stores.total(\.receivedBytes) == 30)
             store.close()
         }
     }
@@ -86,10 +86,10 @@ struct StorePoolTests {
             let client = try StoreClient(on: loop, store.endpoint())
             for result in await client.readTogether([0..<1, 1..<2, 2..<3]) { #expect(result.code == nil) }
             await Self.settle(loop)
-            #expect(client.metrics.storeConnections.current == 3)
+            #expect(client.metrics.stores.total(\.connections) == 3)
             #expect(await client.read(5..<9).code == nil)
-            #expect(client.metrics.storeConnections.current == 4)
-            #expect(client.metrics.storeRequests.current == 3 + 1)
+            #expect(client.metrics.stores.total(\.connections) == 4)
+            #expect(client.metrics.stores.total(\.requests) == 3 + 1)
             store.close()
         }
     }
@@ -140,7 +140,7 @@ struct StorePoolTests {
             let client = try StoreClient(on: loop, store.endpoint())
             #expect(await client.read(0..<10).code == nil)
             #expect(await client.read(0..<10).code == nil)
-            #expect(client.metrics.storeRequests.current == 2)
+            #expect(client.metrics.stores.total(\.requests) == 2)
             #expect(store.connectionCount == 2)
             store.close()
         }
@@ -338,7 +338,7 @@ struct StorePoolTests {
                 let endpoint = try Endpoint.parse(text, region: "", allowHTTP: true)
                 let client = try StoreClient(on: loop, endpoint)
                 #expect(await client.read(0..<1).code == code.rawValue, "\(text)")
-                #expect(client.metrics.storeConnections.current == 0)
+                #expect(client.metrics.stores.total(\.connections) == 0)
             }
         }
     }

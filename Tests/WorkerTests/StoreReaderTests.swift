@@ -41,7 +41,7 @@ struct StoreReaderTests {
         }
         #expect(result.code == nil)
         #expect(result.ranges == Array(repeating: "bytes=10-109", count: 4))
-        #expect(result.metrics.storeRetriesAnswered.current == 3)
+        #expect(result.metrics.stores.total(\.retriesAnswered) == 3)
     }
 
     @Test(arguments: RingKind.allCases)
@@ -49,7 +49,7 @@ struct StoreReaderTests {
         let result = try await Self.read(kind) { _, _ in .send([Self.slowDown]) }
         #expect(result.code == StatusCode.unavailable.rawValue)
         #expect(result.ranges.count == 4)
-        #expect(result.metrics.storeRetriesAnswered.current == 3)
+        #expect(result.metrics.stores.total(\.retriesAnswered) == 3)
     }
 
     /// Each try goes on behind the last byte that came, however often the answers break off.
@@ -62,8 +62,8 @@ struct StoreReaderTests {
         }
         #expect(result.code == nil)
         #expect(result.ranges == [10, 20, 30, 40, 50, 60].map { "bytes=\($0)-109" })
-        #expect(result.metrics.storeRetriesDisconnected.current == 5)
-        #expect(result.metrics.bytesFetched.current == 100)
+        #expect(result.metrics.stores.total(\.retriesDisconnected) == 5)
+        #expect(result.metrics.stores.total(\.receivedBytes) == 100)
     }
 
     /// All that was asked for is there, whatever became of the rest of the connection.

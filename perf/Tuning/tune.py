@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Is a number still the best of its alternatives? Builds a worker for each and lets them take turns.
+"""Is a number still the best of its alternatives? Starts a worker for each and lets them take turns.
 
-    perf/Tuning/tune.py [NAME,...] [--rounds 5] [--streams 1,8] [--rows 6000000] [--keep]
+    perf/Tuning/tune.py [NAME,...] [--query full] [--rounds 5] [--streams 1,8] [--rows 6000000] [--keep]
 
-Names are those of numbers.json, all by default; each builds for half a minute an alternative. A worker has a core to itself;
-the store and a client that discards share another (Compare). CPU is of one scan, the median of the rounds with the least
-and the most; the ratio is to the number that stands in the sources. Needs perf/requirements.txt and nginx. --keep writes the
+Names are those of numbers.json, all by default. An alternative is a setting, or a text in place of the chosen one, which
+takes half a minute to build. A worker has a core to itself;
+the store and a client that discards share another (Compare). CPU and requests are of one scan, CPU the median of the rounds with
+the least and the most; the ratio is to the number that stands in the sources. Needs perf/requirements.txt and nginx. --keep writes the
 tables to perf/Results.
 """
 import argparse
@@ -26,6 +27,7 @@ import programs  # noqa: E402
 import queries  # noqa: E402
 import running  # noqa: E402
 
+_REQUESTS = "sqe_worker_store_requests_total"
 COPY = os.path.join(places.FILES, "tuning")   # sources that are changed, with a build folder of their own
 
 
@@ -50,6 +52,13 @@ def _without_tests():
         file.write(text[:begin] + text[end:])
 
 
+def _made(number, other):
+    """The program of an alternative, and its settings."""
+    if other.startswith("SQE_"):
+        return _built(number, number["text"]), dict([other.split("=", 1)])
+    return _built(number, other), {}
+
+
 def _built(number, text):
     """A worker with another text in place of the number's."""
     path = os.path.join(COPY, number["file"])
@@ -68,20 +77,20 @@ def _built(number, text):
     return target
 
 
-def _turn(program, ticket, streams):
-    """CPU seconds of a scan, MB of memory at most, and ms to each stream's first DATA, for each number of streams."""
-    places.WORKER = program
+def _turn(made, ticket, streams):
+    """CPU seconds and requests of a scan, MB of memory at most, and ms to the last first DATA, for each number of streams."""
+    places.WORKER, settings = made
     with running.running_on({running.MEASURED}):
-        server = running.worker()
+        server = running.worker(env=settings)
     try:
         others, found = {running.OTHERS}, {}
         programs.drain(server.port, ticket, 1, others)
         for count in streams:
             running.forget_peak(server.pid)
-            before = running.cpu_seconds(server.pid)
+            asked, before = server.metric(_REQUESTS), running.cpu_seconds(server.pid)
             answer = programs.drain(server.port, ticket, count, others)
-            cpu = running.cpu_seconds(server.pid) - before
-            found[count] = (cpu / count, running.peak_bytes(server.pid) / 1e6, 1e3 * max(answer["first"]))
+            cpu, asked = running.cpu_seconds(server.pid) - before, server.metric(_REQUESTS) - asked
+            found[count] = (cpu / count, running.peak_bytes(server.pid) / 1e6, 1e3 * max(answer["first"]), asked / count)
         return found
     finally:
         server.stop()
@@ -89,14 +98,14 @@ def _turn(program, ticket, streams):
 
 def _table(number, found, streams):
     lines = ["## %s" % number["name"], "", "%s (`%s`)" % (number["what"], number["file"]), "",
-             "| | streams | CPU s | ratio | peak MB | last first DATA ms |", "| --- |" + " --- |" * 5]
+             "| | streams | CPU s | ratio | peak MB | last first DATA ms | requests |", "| --- |" + " --- |" * 6]
     for count in streams:
         base = statistics.median(turn[count][0] for turn in found[number["text"]])
         for text, turns in found.items():
-            cpu, memory, first = ([turn[count][part] for turn in turns] for part in range(3))
-            lines.append("| `%s`%s | %d | %.3f [%.3f–%.3f] | %.2f | %.0f | %.0f |" % (
+            cpu, memory, first, requests = ([turn[count][part] for turn in turns] for part in range(4))
+            lines.append("| `%s`%s | %d | %.3f [%.3f–%.3f] | %.2f | %.0f | %.0f | %.0f |" % (
                 text.strip(), " **chosen**" if text == number["text"] else "", count, statistics.median(cpu), min(cpu),
-                max(cpu), statistics.median(cpu) / base, statistics.median(memory), statistics.median(first)))
+                max(cpu), statistics.median(cpu) / base, *map(statistics.median, (memory, first, requests))))
     return "\n".join(lines) + "\n"
 
 
@@ -104,6 +113,7 @@ def _options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = [number["name"] for number in chosen.numbers()]
     parser.add_argument("names", nargs="?", type=lambda text: text.split(","), default=names)
+    parser.add_argument("--query", choices=queries.QUERIES, default="full")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--streams", type=lambda text: [int(word) for word in text.split(",")], default=[1, 8])
     parser.add_argument("--rows", type=int, default=queries.ROWS)
@@ -121,8 +131,8 @@ def main():
     for number in wanted:
         if fault := chosen.wrong(number):
             raise SystemExit(fault)
-    query = queries.QUERIES["full"]
-    objects.make(["full"], options.rows)
+    query = queries.QUERIES[options.query]
+    objects.make([options.query], options.rows)
     programs.built("drain")
     _copied()
     _without_tests()
@@ -136,17 +146,18 @@ def main():
                 table = "## %s\n\n%s (`%s` in `%s`): %s\n" % (
                     number["name"], number["what"], number["text"], number["file"], number["why"])
             else:
-                built = {text: _built(number, text) for text in [number["text"]] + number["others"]}
-                found = {text: [] for text in built}
+                made = {text: _made(number, text) for text in [number["text"]] + number["others"]}
+                found = {text: [] for text in made}
                 for turn in range(options.rounds):
-                    order = list(built)
+                    order = list(made)
                     for choice in order[turn % len(order):] + order[:turn % len(order)]:
-                        found[choice].append(_turn(built[choice], ticket, options.streams))
+                        found[choice].append(_turn(made[choice], ticket, options.streams))
                 table = _table(number, found, options.streams)
             print(table, flush=True)
             text += table + "\n"
     if options.keep:
-        with open(os.path.join(chosen.ROOT, "perf", "Results", time.strftime("%Y-%m-%d-tuning.md")), "w") as file:
+        name = "-".join([time.strftime("%Y-%m-%d"), "tuning", *options.names])
+        with open(os.path.join(chosen.ROOT, "perf", "Results", name + ".md"), "w") as file:
             file.write(text)
 
 

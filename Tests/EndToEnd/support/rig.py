@@ -11,6 +11,7 @@ MAX_ATTEMPTS = 5
 TAIL = 64 << 10
 _GAUGES = (
     "sqe_worker_open_calls", "sqe_worker_pool_lent_bytes", "sqe_worker_memory_committed_bytes", "sqe_worker_store_handshakes_under_way",
+    "sqe_worker_endpoint_requests_under_way",
 )
 
 
@@ -101,9 +102,9 @@ def _retries(after, before):
 
 
 def assert_at_rest(worker, seconds=5):
-    """No call is open, no memory is lent and no handshake under way."""
+    """No call is open, no memory is lent, no handshake and no request under way."""
     end = time.monotonic() + seconds
-    while held := {g: n for g, n in worker.metrics().items() if g in _GAUGES and n}:
+    while held := {g: n for g, n in worker.metrics().items() if g.partition("{")[0] in _GAUGES and n}:
         assert time.monotonic() < end, held
         time.sleep(0.005)
     assert worker.alive()
