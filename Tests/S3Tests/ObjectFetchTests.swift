@@ -25,10 +25,16 @@ struct ObjectFetchTests {
     static func run(
         _ fetch: ObjectFetch, _ answer: String, piece: Int = 1 << 20, room: Int = 1 << 16, closes: Bool = false
     ) -> Outcome {
+        run(fetch, Array(answer.utf8), piece: piece, room: room, closes: closes)
+    }
+
+    static func run(
+        _ fetch: ObjectFetch, _ answer: [UInt8], piece: Int = 1 << 20, room: Int = 1 << 16, closes: Bool = false
+    ) -> Outcome {
         var fetch = fetch
         var outcome = Outcome()
         do throws(S3Error) {
-            try feed(&fetch, Array(answer.utf8), piece: piece, room: room, &outcome)
+            try feed(&fetch, answer, piece: piece, room: room, &outcome)
             if closes { try fetch.receiveEnd() }
         } catch {
             outcome.error = error
