@@ -48,22 +48,38 @@ class Connections:
     tls_versions: list = field(default_factory=list)
 
 
+class Sums:
+    """What is kept of entries that are many."""
+
+    def __init__(self, entries=()):
+        entries = list(entries)
+        self.requests, self.refused, self.sent = len(entries), sum(bool(e.refused) for e in entries), sum(e.sent for e in entries)
+        self.faults, self.statuses = Counter(e.fault for e in entries if e.fault), Counter(str(e.status) for e in entries)
+        self.outcomes = Counter(e.outcome for e in entries if e.outcome)
+
+    def add(self, other):
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+
 class Journal:
-    """Kept in memory, up to a bound past which a test has gone astray."""
+    """Kept in memory: the last requests one by one, of those before only sums."""
 
     _MOST = 200_000
 
     def __init__(self):
         self._lock = threading.Lock()
-        self._entries = []
+        self._entries, self._before = [], Sums()
         self.connections = Connections()
 
     def begin(self, connection, before, request, bucket, key):
         fields = {n: request.get(n) for n in _OF_INTEREST if request.get(n) is not None}
         with self._lock:
             if len(self._entries) >= self._MOST:
-                raise OverflowError("more than %d requests" % self._MOST)
-            entry = Entry(len(self._entries), time.time(), connection, before, request.method, request.target, bucket, key,
+                old, self._entries = self._entries[:self._MOST // 2], self._entries[self._MOST // 2:]
+                self._before.add(Sums(old))
+            number = self._before.requests + len(self._entries)
+            entry = Entry(number, time.time(), connection, before, request.method, request.target, bucket, key,
                           request.get("range"), fields)
             self._entries.append(entry)
             return entry
@@ -91,14 +107,14 @@ class Journal:
             self.connections.open -= 1
 
     def since(self, number):
+        """The entries from this number on; those that only sums are left of cannot be asked for."""
         with self._lock:
-            return [dict(vars(e)) for e in self._entries[number:]]
+            if number < self._before.requests:
+                raise OverflowError("more than %d requests" % self._MOST)
+            return [dict(vars(e)) for e in self._entries[number - self._before.requests:]]
 
     def counts(self):
         with self._lock:
-            entries = list(self._entries)
-            return {
-                "requests": len(entries), "refused": sum(bool(e.refused) for e in entries),
-                "faults": Counter(e.fault for e in entries if e.fault), "statuses": Counter(str(e.status) for e in entries),
-                "outcomes": Counter(e.outcome for e in entries if e.outcome), "sent": sum(e.sent for e in entries),
-                **dataclasses.asdict(self.connections)}
+            sums = Sums(self._entries)
+            sums.add(self._before)
+            return {**vars(sums), **dataclasses.asdict(self.connections)}
