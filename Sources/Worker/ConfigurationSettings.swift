@@ -62,6 +62,9 @@ extension Configuration {
                 return true
             } catch { return false }
         },
+        Setting(section: "storage", key: "require_tls") { text, target in
+            flag(text).map { target.storeLimits.requiresTLS = $0 } != nil
+        },
         Setting(section: "storage", key: "max_attempts") { text, target in
             guard let number = Int(text), (1...100).contains(number) else { return false }
             target.retryPolicy.attemptLimit = number

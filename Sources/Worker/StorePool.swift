@@ -19,6 +19,8 @@ final class StorePool {
         var connectNanoseconds: UInt64 = 3_000_000_000
         var request = RequestWatch.Limits()
         var endpoints = EndpointRules()
+        /// Whether plain HTTP is refused, whatever a ticket says.
+        var requiresTLS = false
     }
 
     /// What all cores share.
@@ -69,7 +71,7 @@ final class StorePool {
     ) async throws(StoreFailure) {
         if cancellation.isCancelled { throw .cancelled }
         // Here, so that neither a ticket nor a redirect has a way around it.
-        guard limits.endpoints.allows(origin) else { throw .notAllowed(origin) }
+        guard limits.endpoints.allows(origin), origin.isSecure || !limits.requiresTLS else { throw .notAllowed(origin) }
         let station = station(of: origin)
         guard await station.turns.take(cancellation, on: loop) == .taken else { throw .cancelled }
         station.metrics.turnsTaken.add()

@@ -153,6 +153,15 @@ def test_no_way_from_a_secure_store_to_a_plain_one(secure, start_store):
     assert plain.counts()["accepted"] == 0
 
 
+def test_plain_http_may_be_refused_by_the_operator(start_worker, start_store, authority, good):
+    """Whatever the ticket allows; nothing is sent. With TLS all is as ever."""
+    worker = start_worker(env={"SQE_STORAGE__CA_FILE": authority.path, "SQE_STORAGE__REQUIRE_TLS": "true"})
+    plain, secret = Rig(worker, start_store()), Rig(worker, start_store(certificate=good))
+    refused = plain.refused("PERMISSION_DENIED", "127.0.0.1:%d is not allowed" % plain.store.port)
+    assert refused.requests == [] and plain.store.counts()["accepted"] == 0
+    secret.right_rows()
+
+
 def test_nginx(trusting, scratch, good, data, scan):
     origin = Nginx(data.root, scratch, certificate=good)
     try:

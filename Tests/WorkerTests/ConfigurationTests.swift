@@ -175,6 +175,7 @@ struct ConfigurationTests {
         ("coordinator", "shutdown_drain_secs", ["-1", "\"\"", "18446744073"]),
         ("coordinator", "shuffle_compression", ["[]"]),
         ("metrics", "prometheus_port", ["65536", "-1", "\"ten\""]),
+        ("storage", "require_tls", ["\"yes\"", "2", "\"\""]),
         ("storage", "request_size", ["0", "262143", "\"65MB\"", "-1", "\"\"", "true"]),
         ("storage", "request_gap_size", ["-1", "\"65MB\"", "\"\"", "true"]),
         (
