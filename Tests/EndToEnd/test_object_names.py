@@ -74,14 +74,22 @@ def test_500_random_keys_signed_right(worker, start_store, sample, scan, token):
 @pytest.mark.parametrize("wrong, code", [
     (dict(s3_secret_key="wrong"), "UNAUTHENTICATED"), (dict(s3_access_key="AKIDX"), "UNAUTHENTICATED"),
     (dict(s3_session_token=""), "UNAUTHENTICATED"), (dict(s3_session_token="u"), "UNAUTHENTICATED"),
-    (dict(s3_region="eu-west-1"), "INVALID_ARGUMENT"),
-], ids=["secret", "key", "no-token", "token", "region"])
+], ids=["secret", "key", "no-token", "token"])
 def test_wrong_signatures_are_refused(channel, start_store, sample, wrong, code):
     """The checker checked: without this, a checker that accepts all would pass for a right signer."""
     store = start_store(session_token="t")
     store.put("b", "k", sample[1])
     assert channel.get(store.ticket("b/k", **wrong)).code.name == code
     assert store.refusals
+
+
+def test_a_wrong_region_is_refused_and_put_right(worker, start_store, sample, scan):
+    """The store says which one is right; it is asked once more, signed for that."""
+    store = start_store()
+    store.put("b", "k", sample[1])
+    assert_same(sample[0], scan(worker, store, ["b/k"], s3_region="eu-west-1"))
+    refused = [r for r in store.requests if r.refused]
+    assert [(r.status, r.region) for r in refused] == [(400, "eu-west-1")] and len(store.refusals) == 1
 
 
 def test_endpoint_by_ipv6_address(worker, start_store, sample, scan):

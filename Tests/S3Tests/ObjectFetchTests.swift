@@ -225,6 +225,14 @@ struct ObjectFetchTests {
         #expect(outcome.body.isEmpty)
     }
 
+    @Test func aWrongRegionIsFinalUnlessTheAnswerSaysWhichIsRight() throws {
+        let document = "<Error><Code>AuthorizationHeaderMalformed</Code></Error>"
+        let text = Self.answer("400 B", ["Content-Length: \(document.utf8.count)"], document)
+        #expect(
+            Self.run(try Self.fetch(Self.range), text).error
+                == .rejected(status: 400, code: "AuthorizationHeaderMalformed"))
+    }
+
     /// Seconds, or a date that is as far from the answer's own; what is neither says nothing.
     @Test(arguments: [
         ("3", 3), ("0", 0), ("Sun, 06 Nov 1994 08:49:40 GMT", 3), ("Sun, 06 Nov 1994 08:49:00 GMT", 0), ("soon", nil),
