@@ -12,7 +12,8 @@ final class ClientConnection {
     private static let sendByteLimit = 1 << 20
     /// How long a client may take to send its settings.
     private static let prefaceNanoseconds: UInt64 = 5_000_000_000
-    /// How long the last answers may take to leave once the client has ended its side.
+    /// How long the last answers may take to leave once the client has ended its side, and how long the client may take to
+    /// end its side once they have left.
     private static let lingerNanoseconds: UInt64 = 5_000_000_000
     /// How long a request's message may take to arrive.
     private static let requestNanoseconds: UInt64 = 10_000_000_000
@@ -26,6 +27,9 @@ final class ClientConnection {
     private var isClosed = false
     private var isSending = false
     private var endsWhenSent = false
+    private var isDraining = false
+    /// Whether all is said, and only the client's end is waited for.
+    private var isLeaving = false
     private var linger: TimerID?
 
     init(socket: Socket, core: Core) {
@@ -37,8 +41,8 @@ final class ClientConnection {
         http2 = Http2.Connection(role: .server, settings: settings)
     }
 
-    /// Whether a call is being served, or its answer is still to leave.
-    var isBusy: Bool { !calls.isEmpty || isSending || http2.hasOutput }
+    /// Whether a call is being served, or its answer is still to leave or to be read.
+    var isBusy: Bool { !calls.isEmpty || isSending || http2.hasOutput || isLeaving }
 
     /// Serves the connection until either side ends it.
     func run() async {
@@ -54,13 +58,27 @@ final class ClientConnection {
         if !http2.hasOutput, !isSending { close() }
         endsWhenSent = true
         flush()
-        guard !isClosed else { return }
         // A client that no longer reads would keep the rest, and the descriptor, for ever.
+        closeLater()
+    }
+
+    /// Ends our side only: closed with octets unread, or with more to come, the connection would be reset, and a client that has
+    /// not read all of its answers yet would lose the rest.
+    private func leave() {
+        guard !isLeaving else { return }
+        isLeaving = true
+        socket.shutdownOutput()
+        closeLater()
+    }
+
+    private func closeLater() {
+        guard !isClosed, linger == nil else { return }
         linger = loop.schedule(at: loop.now() + Self.lingerNanoseconds) { [self] in close() }
     }
 
     /// Refuses new calls, lets running ones finish.
     func drain() {
+        isDraining = true
         http2.goAway(.noError)
         flush()
     }
@@ -93,6 +111,7 @@ final class ClientConnection {
                 return close()
             }
             guard count > 0 else { return }
+            guard !isLeaving else { continue }
             do throws(ConnectionError) {
                 try http2.receive(buffer.bytes.extracting(0..<count), nowNanoseconds: loop.now())
             } catch {
@@ -112,7 +131,8 @@ final class ClientConnection {
             let byteCount = http2.collectOutput(into: &slices, byteLimit: Self.sendByteLimit)
             handleEvents()
             guard byteCount > 0 else {
-                if endsWhenSent || http2.isFinished { return close() }
+                if endsWhenSent { return close() }
+                if http2.isFinished || isDraining && calls.isEmpty { leave() }
                 core.becameIdle()
                 await output.wait()
                 continue

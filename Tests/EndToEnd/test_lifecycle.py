@@ -133,3 +133,35 @@ def test_a_port_in_use_is_a_clear_error(worker, server_program, scratch):
 def test_no_secret_ends_up_in_a_log(worker):
     for word in ("s3_secret_key", "AKIDORIGIN", "origin/secret", "AWS4-HMAC"):
         assert not re.search(re.escape(word), worker.process.log())
+
+
+@pytest.mark.parametrize("reactor", ["io_uring", "epoll"])
+def test_the_end_takes_nothing_from_a_client_that_has_not_read_yet(start_worker, origin, sample, reactor):
+    """All of the answer lies in the kernel when the worker is told to stop, and the client still talks."""
+    if reactor == "io_uring" and io_uring_denied():
+        pytest.skip("no io_uring on this machine")
+    worker = start_worker(reactor=reactor, cores=1)
+    paths = ["b/%d" % n for n in range(30)]
+    for path in paths:
+        origin.put(*path.split("/"), sample[1])
+    ticket = tickets.encoded(tickets.scan_task(origin, paths))
+    with wire.unread_get(worker.address, ticket) as client:
+        worker.wait_for_metric("sqe_worker_fragments_executed_total", lambda n: n == 1)
+        worker.wait_for_metric("sqe_worker_open_calls", lambda n: n == 0)
+        worker.process.terminate()
+        for _ in range(20):
+            client.sendall(b"\0\0\x08\x06\0\0\0\0\0are here")  # PING
+            time.sleep(0.02)
+        answer = b""
+        while octets := client.recv(1 << 16):
+            answer += octets
+    kinds, body = [], 0
+    while answer:
+        length = int.from_bytes(answer[:3], "big")
+        kinds.append((answer[3], answer[4]))
+        body += length if answer[3] == 0 else 0
+        answer = answer[9 + length:]
+    assert body > 30 * 1000 * 8 and (7, 0) in kinds, (body, kinds[-3:])
+    # The trailers: headers that end the stream.
+    assert (1, 5) in kinds
+    assert worker.process.wait(10) == 0
