@@ -21,17 +21,21 @@ struct HedgedRequestTests {
         let client: StoreClient
         let object: StoreObject
 
-        /// - Parameter react: is told how many requests came before.
+        /// - Parameters:
+        ///   - waitsForBoth: nobody is answered before two requests have come.
+        ///   - react: is told how many requests came before.
         init(
             _ loop: EventLoop, hedges: Bool = true, earlierRequests: Int = 100, attemptLimit: Int = 1,
-            limits: StorePool.Limits = StorePool.Limits(),
+            limits: StorePool.Limits = StorePool.Limits(), waitsForBoth: Bool = false,
             _ react: @escaping (FakeStore.Request, Int) async -> FakeStore.Reaction
         ) throws {
             let count = Box(0)
             self.loop = loop
             store = try FakeStore(on: loop) { request in
+                let number = count.value
                 count.value += 1
-                return await react(request, count.value - 1)
+                while waitsForBoth, count.value < 2 { await loop.sleep(nanoseconds: 1_000_000) }
+                return await react(request, number)
             }
             client = try StoreClient(on: loop, store.endpoint(), limits: limits)
             let states = EndpointStates()
@@ -94,11 +98,8 @@ struct HedgedRequestTests {
     @Test(arguments: RingKind.allCases)
     func theFirstCopyIsFasterAfterAll(_ kind: RingKind) async throws {
         try await onCore(kind) { loop in
-            let count = Box(0)
-            let bench = try Bench(loop) { request, number in
-                count.value += 1
+            let bench = try Bench(loop, waitsForBoth: true) { request, number in
                 guard number == 0 else { return .silence }
-                while count.value < 2 { await loop.sleep(nanoseconds: 1_000_000) }
                 return .send([FakeStore.part(request)])
             }
             defer { bench.store.close() }
@@ -112,10 +113,7 @@ struct HedgedRequestTests {
     @Test(arguments: RingKind.allCases, [503, 0])
     func theFirstCopyFailsMeanwhile(_ kind: RingKind, _ status: Int) async throws {
         try await onCore(kind) { loop in
-            let count = Box(0)
-            let bench = try Bench(loop) { request, number in
-                count.value += 1
-                while count.value < 2 { await loop.sleep(nanoseconds: 1_000_000) }
+            let bench = try Bench(loop, waitsForBoth: true) { request, number in
                 guard number > 0 else { return .sendAndClose(status == 0 ? [] : [Self.busy]) }
                 await loop.sleep(nanoseconds: 20_000_000)
                 return .send([FakeStore.part(request)])
@@ -129,11 +127,8 @@ struct HedgedRequestTests {
     @Test(arguments: RingKind.allCases, [503, 0])
     func theSecondCopyFails(_ kind: RingKind, _ status: Int) async throws {
         try await onCore(kind) { loop in
-            let count = Box(0)
-            let bench = try Bench(loop) { request, number in
-                count.value += 1
+            let bench = try Bench(loop, waitsForBoth: true) { request, number in
                 guard number == 0 else { return .sendAndClose(status == 0 ? [] : [Self.busy]) }
-                while count.value < 2 { await loop.sleep(nanoseconds: 1_000_000) }
                 await loop.sleep(nanoseconds: 20_000_000)
                 return .send([FakeStore.part(request)])
             }
@@ -167,10 +162,7 @@ struct HedgedRequestTests {
     @Test(arguments: RingKind.allCases)
     func bothCopiesFail(_ kind: RingKind) async throws {
         try await onCore(kind) { loop in
-            let count = Box(0)
-            let bench = try Bench(loop, attemptLimit: 2) { request, number in
-                count.value += 1
-                while count.value < 2 { await loop.sleep(nanoseconds: 1_000_000) }
+            let bench = try Bench(loop, attemptLimit: 2, waitsForBoth: true) { request, number in
                 return .send([Self.busy])
             }
             defer { bench.store.close() }
@@ -197,10 +189,7 @@ struct HedgedRequestTests {
     func aVerdictEndsBoth(_ kind: RingKind, _ told: Int) async throws {
         for (status, code) in [(404, StatusCode.notFound), (412, .aborted), (403, .permissionDenied)] {
             try await onCore(kind) { loop in
-                let count = Box(0)
-                let bench = try Bench(loop) { _, number in
-                    count.value += 1
-                    while count.value < 2 { await loop.sleep(nanoseconds: 1_000_000) }
+                let bench = try Bench(loop, waitsForBoth: true) { _, number in
                     return number == told ? .send([FakeStore.head(status, ["Content-Length: 0"])]) : .silence
                 }
                 defer { bench.store.close() }
