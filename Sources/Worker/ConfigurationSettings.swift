@@ -78,19 +78,9 @@ extension Configuration {
         delay("stall_timeout_secs") { $0.storeLimits.request.progress = $1 },
         delay("request_timeout_secs") { $0.storeLimits.request.whole = $1 },
         delay("credential_wait_secs") { $0.keyWaitNanoseconds = $1 },
-        Setting(section: "storage", key: "footer_cache_size") { text, target in
-            SizeText.byteCount(text).map { target.footerCacheByteCount = $0 } != nil
-        },
-        Setting(section: "storage", key: "request_size") { text, target in
-            guard let size = SizeText.byteCount(text), (256 << 10...64 << 20).contains(size) else { return false }
-            target.setRequestByteCount(size)
-            return true
-        },
-        Setting(section: "storage", key: "request_gap_size") { text, target in
-            guard let size = SizeText.byteCount(text), (0...64 << 20).contains(size) else { return false }
-            target.scanOptions.mergeGapByteCount = size
-            return true
-        },
+        size("footer_cache_size", 0...Int.max) { $0.footerCacheByteCount = $1 },
+        size("request_size", 256 << 10...64 << 20) { $0.setRequestByteCount($1) },
+        size("request_gap_size", 0...64 << 20) { $0.scanOptions.mergeGapByteCount = $1 },
         Setting(section: "coordinator", key: "shuffle_compression") { text, target in
             switch text.lowercased() {
             case "", "none": target.bodyCompression = nil
@@ -128,6 +118,17 @@ extension Configuration {
         Setting(section: "storage", key: key) { text, target in
             guard let nanoseconds = seconds(text), nanoseconds > 0 else { return false }
             set(&target, nanoseconds)
+            return true
+        }
+    }
+
+    /// A size in bytes of what is asked of stores, or kept of what they sent.
+    private static func size(
+        _ key: String, _ allowed: ClosedRange<Int>, _ set: @escaping @Sendable (inout Configuration, Int) -> Void
+    ) -> Setting {
+        Setting(section: "storage", key: key) { text, target in
+            guard let byteCount = SizeText.byteCount(text), allowed.contains(byteCount) else { return false }
+            set(&target, byteCount)
             return true
         }
     }
