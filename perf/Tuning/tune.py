@@ -52,11 +52,13 @@ def _without_tests():
         file.write(text[:begin] + text[end:])
 
 
-def _made(number, other):
-    """The program of an alternative, and its settings."""
-    if other.startswith("SQE_"):
-        return _built(number, number["text"]), dict([other.split("=", 1)])
-    return _built(number, other), {}
+def _made(number):
+    """The programs of a number and its alternatives with their settings, by text: what is only set needs no program of its own."""
+    chosen_one = _built(number, number["text"])
+    made = {number["text"]: (chosen_one, {})}
+    for other in number["others"]:
+        made[other] = (chosen_one, dict([other.split("=", 1)])) if other.startswith("SQE_") else (_built(number, other), {})
+    return made
 
 
 def _built(number, text):
@@ -146,7 +148,7 @@ def main():
                 table = "## %s\n\n%s (`%s` in `%s`): %s\n" % (
                     number["name"], number["what"], number["text"], number["file"], number["why"])
             else:
-                made = {text: _made(number, text) for text in [number["text"]] + number["others"]}
+                made = _made(number)
                 found = {text: [] for text in made}
                 for turn in range(options.rounds):
                     order = list(made)
