@@ -41,6 +41,10 @@ let package = Package(
         .library(name: "Arrow", targets: ["Arrow"]),
         .library(name: "Parquet", targets: ["Parquet"]),
         .library(name: "CKernels", targets: ["CKernels"]),
+        .library(name: "Reactor", targets: ["Reactor"]),
+        .library(name: "Http2", targets: ["Http2"]),
+        .library(name: "Grpc", targets: ["Grpc"]),
+        .library(name: "Flight", targets: ["Flight"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -33,6 +33,14 @@ let package = Package(
                 library("Bytes"),
             ],
             path: "Parts", swiftSettings: settings),
+        .executableTarget(
+            name: "send-ready",
+            dependencies: [
+                "Measuring", library("Arrow"), library("Bytes"), library("Flight"), library("Grpc"), library("Http2"),
+                library("Reactor"),
+            ],
+            // As in the rooms that it is made of.
+            path: "Ready", swiftSettings: settings + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -32,7 +32,7 @@ import queries
 import running
 from shapes import ROWS
 
-STANDARD = ["ours", "pyarrow", "datafusion", "duckdb", "polars", "inmem", measure.LIGHT]
+STANDARD = ["ours", "pyarrow", "datafusion", "duckdb", "polars", "inmem", "ready", measure.LIGHT]
 
 
 def _names(text):

@@ -2,7 +2,7 @@
 import statistics
 
 BEST = "best peer"
-NO_PEERS = ("ours", "light", "inmem")  # these scan nothing, or are we
+NO_PEERS = ("ours", "light", "inmem", "ready")  # these scan nothing, or are we
 
 # (query, factor, whom): our CPU is at most the factor of theirs, one stream.
 RATIOS = (
@@ -12,6 +12,8 @@ RATIOS = (
     ("hits", 0.6, BEST), ("taxi", 0.6, BEST), ("taxi-split", 0.6, BEST), ("strings", 0.6, BEST), ("nested", 0.6, BEST),
     ("columns-3", 0.6, BEST), ("small-files", 0.25, BEST),
 )
+# (query, factor): CPU of our sending batches that are ready against the same by Arrow C++ and its gRPC, one stream.
+SENDING = (("full", 0.75),)
 # (query, factor, whom): our requests to the origin against theirs, one stream.
 REQUESTS = tuple((query, 0.5, whom) for query in ("full", "columns-3", "small-files") for whom in ("pyarrow", "datafusion"))
 STREAMS = (("full", 8, 1.05), ("full", 64, 1.05))  # (query, streams, factor): CPU of a byte against that with one stream
@@ -32,12 +34,12 @@ def best_peer(by_engine):
     return min(peers, key=lambda engine: median_of(by_engine[engine], "cpu"), default=None)
 
 
-def _against(by_engine, whom, key="cpu"):
+def _against(by_engine, whom, key="cpu", who="ours"):
     """(our CPU over theirs, who they are), or (None, None) when either was not measured."""
     engine = best_peer(by_engine) if whom == BEST else whom
-    if any(key not in by_engine.get(name, [{}])[0] for name in (engine, "ours")):
+    if any(key not in by_engine.get(name, [{}])[0] for name in (engine, who)):
         return None, None
-    return median_of(by_engine["ours"], key) / median_of(by_engine[engine], key), engine
+    return median_of(by_engine[who], key) / median_of(by_engine[engine], key), engine
 
 
 def outcomes(found):
@@ -46,6 +48,9 @@ def outcomes(found):
         value, engine = _against(found.get((query, 1), {}), whom)
         who = "%s (%s)" % (whom, engine) if engine and engine != whom else whom
         yield "%s: CPU of ours / %s" % (query, who), value, factor, "×"
+    for query, factor in SENDING:
+        value, _ = _against(found.get((query, 1), {}), "inmem", who="ready")
+        yield "%s: CPU of ready / inmem" % query, value, factor, "×"
     for query, factor, whom in REQUESTS:
         value, _ = _against(found.get((query, 1), {}), whom, "requests")
         yield "%s: requests of ours / %s" % (query, whom), value, factor, "×"

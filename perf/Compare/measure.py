@@ -53,7 +53,8 @@ def query(name, asked, rows, options, origin, streams_of_all=(1,), **more):
     An engine that fails is left out from there on, and its last record says why in `failed`. All records hold `more`.
     """
     ticket, records, failed, arrow_bytes = objects.ticket(asked, rows, origin), [], set(), None
-    with running.servers([engine for engine in options.engines if engine != LIGHT]) as (started, client):
+    names = [engine for engine in options.engines if engine != LIGHT]
+    with running.servers(names, objects.paths_of(asked, rows), asked.columns) as (started, client):
         for number in range(-1, options.rounds):  # the first warms up
             turn = max(0, number) % len(options.engines)
             for streams in streams_of_all if number >= 0 else dict.fromkeys((1, *streams_of_all)):

@@ -10,6 +10,7 @@ DATA = os.path.join(ROOT, ".data")
 BUCKET = "perf"                               # the origin serves DATA, so that Whole's folder of files is a bucket
 FILES = os.path.join(DATA, BUCKET)
 SCRATCH = os.path.join(FILES, "scratch")      # logs, tickets, page lists
+READY = os.path.join(PERF, ".build", "release", "send-ready")
 WORKER = os.environ.get("SQE_SERVER") or os.path.join(ROOT, ".build", "release", "sqe-server")
 
 for _folder in (os.path.join(PERF, "Whole"), os.path.join(ROOT, "Tests", "EndToEnd")):

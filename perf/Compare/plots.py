@@ -11,7 +11,7 @@ import answers
 
 _FILES = dict(zip(answers.MEASURES, ("cpu", "throughput", "memory", "first")))
 _COLOURS = {"ours": "#c1121f", "pyarrow": "#386fa4", "datafusion": "#e9a03b", "duckdb": "#6a994e", "polars": "#8e5ea2",
-            "inmem": "#9a9a9a", "light": "#222222"}
+            "inmem": "#9a9a9a", "ready": "#f4a3a8", "light": "#222222"}
 
 
 def available():

@@ -35,6 +35,15 @@ def cpu_seconds(pid):
     return time.clock_gettime(~pid << 3 | 2)
 
 
+def thread_seconds(pid):
+    """CPU seconds of each thread of a process, by its number."""
+    found, folder = {}, "/proc/%d/task" % pid
+    for thread in os.listdir(folder):
+        with open(os.path.join(folder, thread, "schedstat")) as file:
+            found[thread] = int(file.read().split()[0]) / 1e9
+    return found
+
+
 def system_seconds(pid):
     with open("/proc/%d/stat" % pid) as file:
         return int(file.read().rsplit(")", 1)[1].split()[12]) / os.sysconf("SC_CLK_TCK")
@@ -50,14 +59,15 @@ def peak_bytes(pid):
         return int(re.search(r"VmHWM:\s+(\d+)", file.read())[1]) * 1024
 
 
-class Peer:
-    """A peer's Flight server."""
+class _Server:
+    """A Flight server that says READY."""
 
-    def __init__(self, engine):
+    def __init__(self, name, command, env=None):
+        """`command` gets the port for the word `PORT`."""
         self.port = free_port()
         self.address = "127.0.0.1:%d" % self.port
-        command = [sys.executable, os.path.join(places.HERE, "peers.py"), engine, self.port]
-        self.process = Process(command, os.path.join(places.SCRATCH, engine + ".log"), env=engines.KEEP_MEMORY)
+        command = [self.port if word == "PORT" else word for word in command]
+        self.process = Process(command, os.path.join(places.SCRATCH, name + ".log"), env=env)
         try:
             self.process.wait_for_line("READY", 60)
             wait_for_port(self.port, self.process)
@@ -71,6 +81,18 @@ class Peer:
 
     def stop(self):
         self.process.stop(5)
+
+
+def _peer(engine):
+    return _Server(engine, [sys.executable, os.path.join(places.HERE, "peers.py"), engine, "PORT"], engines.KEEP_MEMORY)
+
+
+def _ready(paths, columns):
+    """Our own sending, of batches that it has made of these files before it is asked."""
+    if not os.path.exists(places.READY):
+        raise SystemExit("%s is missing: swift build -c release --package-path perf" % places.READY)
+    wanted = ["--columns", ",".join(columns)] if columns else []
+    return _Server("ready", [places.READY, *wanted, "PORT", *paths])
 
 
 class Client:
@@ -121,13 +143,16 @@ def origin():
 
 
 @contextlib.contextmanager
-def servers(names):
-    """A server for each of these engines, all on the core of what is measured, and their client: {name: server}, client."""
+def servers(names, paths, columns):
+    """A server for each of these engines, all on the core of what is measured, and their client: {name: server}, client.
+
+    `paths` and `columns` are what they will be asked for, for those that do not look at a ticket.
+    """
     with contextlib.ExitStack() as stack:
         started = {}
         for name in names:
             with running_on({MEASURED}):
-                started[name] = worker() if name == "ours" else Peer(name)
+                started[name] = worker() if name == "ours" else _ready(paths, columns) if name == "ready" else _peer(name)
             stack.callback(started[name].stop)
         draining = Client()
         stack.callback(draining.stop)
