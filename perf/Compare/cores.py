@@ -1,7 +1,8 @@
 """What does another core bring? Wall seconds of DoGets from our worker with more and more loops, drained by Light/drain.c.
 
 With one loop the worker has a core to itself, client and origin have another. With more loops nothing is pinned: all share
-what the machine has, so on two cores the ratio is a lower bound.
+what the machine has, so on two cores the ratio of wall seconds is a lower bound. What the busiest loop has used is what the
+server itself needs at least, with client and origin elsewhere; that ratio is an upper bound.
 """
 import statistics
 
@@ -26,10 +27,11 @@ def records(counts, rows, rounds, origin):
                 others = {running.OTHERS} if alone else running.ALL_CORES
                 programs.drain(server.port, ticket, 1, others)
                 for streams in STREAMS if number >= 0 else ():
-                    began = running.cpu_seconds(server.pid)
+                    began, threads = running.cpu_seconds(server.pid), running.thread_seconds(server.pid)
                     answer = programs.drain(server.port, ticket, streams, others)
                     cpu = running.cpu_seconds(server.pid) - began
-                    record = {"cores": count, "streams": streams, "round": number, "cpu": cpu, **answer}
+                    busiest = max(used - threads.get(thread, 0) for thread, used in running.thread_seconds(server.pid).items())
+                    record = {"cores": count, "streams": streams, "round": number, "cpu": cpu, "busiest": busiest, **answer}
                     measure.say(record)
                     found.append(record)
             finally:
@@ -38,18 +40,20 @@ def records(counts, rows, rounds, origin):
 
 
 def text(found):
-    lines = ["## Cores", "", "Wall seconds of DoGets of `full` over one connection, discarded: median [least–most]. The ratio is"
+    lines = ["## Cores", "", "Wall seconds of DoGets of `full` over one connection, discarded: median [least–most]. Ratios are"
              " to the first line of as many DoGets.", "",
-             "| loops | DoGets | wall s | times as fast | GB/s | CPU s | first DATA ms |", "| --- |" + " --- |" * 6]
+             "| loops | DoGets | wall s | times as fast | CPU s | busiest loop s | times as fast | GB/s | first DATA ms |",
+             "| --- |" + " --- |" * 8]
     for streams in sorted({record["streams"] for record in found}):
-        base = None
+        base = alone = None
         for count in dict.fromkeys(record["cores"] for record in found):
             these = [record for record in found if (record["cores"], record["streams"]) == (count, streams)]
             walls = [record["wall"] for record in these]
             wall = statistics.median(walls)
-            base = base or wall
-            lines.append("| %d | %d | %.3f [%.3f–%.3f] | %.2f | %.2f | %.3f | %.1f |" % (
-                count, streams, wall, min(walls), max(walls), base / wall, these[0]["bytes"] / 1e9 / wall,
-                statistics.median(record["cpu"] for record in these),
+            busiest = statistics.median(record["busiest"] for record in these)
+            base, alone = base or wall, alone or busiest
+            lines.append("| %d | %d | %.3f [%.3f–%.3f] | %.2f | %.3f | %.3f | %.2f | %.2f | %.1f |" % (
+                count, streams, wall, min(walls), max(walls), base / wall, statistics.median(record["cpu"] for record in these),
+                busiest, alone / busiest, these[0]["bytes"] / 1e9 / wall,
                 1e3 * statistics.median(statistics.median(record["first"]) for record in these)))
     return "\n".join(lines) + "\n"
