@@ -30,7 +30,7 @@ class Model:
         return GB / self.core_seconds()
 
     def send_only_rate(self):
-        """Of a connection's core if other cores decoded for it."""
+        """Of a connection's core if other cores read and decoded for it."""
         return GB / ((self.core["send"] + self.core["other"]) * self.node["slowdown"])
 
     def scan_rate(self):
@@ -97,7 +97,7 @@ def text(model):
     share = ceilings[0][1] / (workers * model.node_rate())
     lines += _table(["of", "", ""], [
         ["a core", "%.2f" % (model.core_rate() / GB), "Arrow GB/s; %.0f %% of the card" % (100 * model.core_rate() / network)],
-        ["a core that only sends", "%.2f" % (model.send_only_rate() / GB), "Arrow GB/s, if others decoded for it"],
+        ["a core that only sends", "%.2f" % (model.send_only_rate() / GB), "Arrow GB/s, if others read and decoded for it"],
         ["a scan's reading ahead", "%.2f" % (model.scan_rate() / GB), "Arrow GB/s, with a real store's distance"],
         ["a coordinator", "%.1f" % (100 * share), "%% of the rows that %d workers can scan" % workers],
         ["a TB of Arrow", "%.3f" % (model.file["requests"] * model.store["get_price"]), "USD of GETs"],

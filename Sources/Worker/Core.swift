@@ -31,6 +31,7 @@ final class Core {
     let footers: FooterCache?
     /// Nil where no other core could help.
     let exchange: WorkExchange?
+    let lender: ReadLender?
     private let bandLimit: Int
     private var listener: Listener?
     private var connections: [ObjectIdentifier: ClientConnection] = [:]
@@ -46,6 +47,9 @@ final class Core {
         pool = BlockPool(
             idleLimitByteCount: min(Self.idleByteLimit, shared.idleByteShare), busyLimitByteCount: shared.idleByteShare)
         exchange = shared.exchange
+        lender = shared.exchange.map {
+            ReadLender(exchange: $0, core: actor, loop: loop, readCounter: shared.metrics.lentReads)
+        }
         bandLimit = shared.bandLimit
         configuration = shared.configuration
         authentication = Authentication(secret: shared.configuration.workerSecret)

@@ -75,6 +75,8 @@ final class TailedSource: ObjectSource {
         return tail.bytes.extracting(start..<start + Int(range.count))
     }
 
+    func order(_ range: ByteRange) -> LentRead.Order? { holds(range) ? nil : source.order(range) }
+
     func countWanted(byteCount: Int) {
         source.countWanted(byteCount: byteCount)
     }

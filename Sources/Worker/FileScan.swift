@@ -158,7 +158,9 @@ final class FileScan {
             })
         let firstAnswer = FirstAnswer()
         let fetcher = PartFetcher(
-            loop: core.loop, source: source, ranges: plan.parts, window: context.window, account: context.memory.account
+            loop: core.loop, source: source, ranges: plan.parts, window: context.window,
+            account: context.memory.account,
+            lender: exchange == nil ? nil : core.lender
         ) { part, bytes in
             scan.supply(part: part, bytes: bytes)
             firstAnswer.come()

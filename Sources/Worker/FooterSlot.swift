@@ -24,7 +24,7 @@ struct FooterSlot {
     /// The footer as an earlier scan found it; all reads of the object ask for that version from here on.
     func find() -> FooterCache.Footer? {
         guard let footer = cache.find(key) else { return nil }
-        object.expect(entityTag: footer.entityTag, objectByteCount: key.objectByteCount)
+        object.expect(ObjectVersion(entityTag: footer.entityTag, byteCount: key.objectByteCount))
         return footer
     }
 

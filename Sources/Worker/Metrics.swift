@@ -42,6 +42,10 @@ final class Metrics: Sendable {
     let healthChecks = Counter()
     /// Turns of decoding that a core took for the scan of another.
     let lentTurns = Counter()
+    /// Ranges that a core read for the scan of another.
+    let lentReads = Counter()
+    /// Log lines that were left out; see ``PeerLog``.
+    let logLinesSuppressed = Counter()
     /// Scans that had to wait for their share of the memory budget.
     let memoryWaits = Counter()
     let fragmentDuration = Histogram()
@@ -118,7 +122,9 @@ final class Metrics: Sendable {
             ("sqe_worker_health_checks_total", healthChecks.current),
             ("sqe_worker_connections_refused_total", connectionsRefused.current),
             ("sqe_worker_lent_turns_total", lentTurns.current),
+            ("sqe_worker_lent_reads_total", lentReads.current),
             ("sqe_worker_memory_waits_total", memoryWaits.current),
+            ("sqe_worker_log_lines_suppressed_total", logLinesSuppressed.current),
             ("sqe_worker_long_turns_total", cores.reduce(0) { $0 + $1.turns.longCount }),
             ("sqe_worker_zero_copy_sends_total", cores.reduce(0) { $0 + $1.zeroCopySends.uncopiedCount }),
             ("sqe_worker_zero_copy_sends_copied_total", cores.reduce(0) { $0 + $1.zeroCopySends.copiedCount }),

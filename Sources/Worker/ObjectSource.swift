@@ -13,6 +13,9 @@ protocol ObjectSource: AnyObject {
     /// One range of the file, in one block.
     func read(_ range: ByteRange) async throws(Status) -> Slice
 
+    /// What another core has to know to read a range instead; nil where that cannot be, or is not known yet.
+    func order(_ range: ByteRange) -> LentRead.Order?
+
     /// So many bytes of the file are needed, whatever else is read with them; for whoever counts.
     func countWanted(byteCount: Int)
 
@@ -22,6 +25,8 @@ protocol ObjectSource: AnyObject {
 
 extension ObjectSource {
     func holds(_ range: ByteRange) -> Bool { false }
+
+    func order(_ range: ByteRange) -> LentRead.Order? { nil }
 
     func countWanted(byteCount: Int) {}
 }

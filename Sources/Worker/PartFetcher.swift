@@ -12,6 +12,7 @@ final class PartFetcher {
     private let ranges: [ByteRange]
     private let window: ReadAheadWindow
     private let account: MemoryAccount
+    private let lender: ReadLender?
     private let deliver: (Int, Slice) -> Void
     private let failed: () -> Void
     private var isStarted: [Bool]
@@ -22,21 +23,27 @@ final class PartFetcher {
     private var expectedByteCount = 0
     private var releasedByteCount = 0
     private var isCancelled = false
+    /// Whether the store has answered: before that nobody knows whether these keys may read this version.
+    private var hasDelivered = false
+    /// Those under way.
+    private var lentReads: [ObjectIdentifier: LentRead] = [:]
     /// Why no more parts will come.
     private(set) var failure: Status?
 
     /// - Parameters:
+    ///   - lender: finds other cores for what is read ahead; nil to read all of it here.
     ///   - deliver: takes each part once, when it is there.
     ///   - failed: tells that ``failure`` is set.
     init(
         loop: EventLoop, source: any ObjectSource, ranges: [ByteRange], window: ReadAheadWindow, account: MemoryAccount,
-        deliver: @escaping (Int, Slice) -> Void, failed: @escaping () -> Void
+        lender: ReadLender?, deliver: @escaping (Int, Slice) -> Void, failed: @escaping () -> Void
     ) {
         self.loop = loop
         self.source = source
         self.ranges = ranges
         self.window = window
         self.account = account
+        self.lender = lender
         self.deliver = deliver
         self.failed = failed
         isStarted = Array(repeating: false, count: ranges.count)
@@ -61,7 +68,7 @@ final class PartFetcher {
             guard window.hasRoom(byteCount),
                 source.holds(ranges[nextPart]) || account.expect(byteCount, isNeeded: false)
             else { return }
-            start(nextPart)
+            start(nextPart, isNeeded: false)
         }
     }
 
@@ -69,7 +76,7 @@ final class PartFetcher {
     func want(_ part: Int) {
         guard !isStarted[part], failure == nil else { return }
         if !source.holds(ranges[part]) { _ = account.expect(Int(ranges[part].count), isNeeded: true) }
-        start(part)
+        start(part, isNeeded: true)
     }
 
     /// Ends all fetches.
@@ -80,10 +87,11 @@ final class PartFetcher {
         account.forget(expectedByteCount)
         failure = failure ?? Status(.cancelled, "the call was cancelled")
         source.cancel()
+        for read in lentReads.values { read.cancel() }
         failed()
     }
 
-    private func start(_ index: Int) {
+    private func start(_ index: Int, isNeeded: Bool) {
         let range = ranges[index]
         let byteCount = Int(range.count)
         isStarted[index] = true
@@ -95,7 +103,7 @@ final class PartFetcher {
         loop.spawn { [self] in
             let outcome: Result<Slice, Status>
             do throws(Status) {
-                outcome = .success(try await source.read(range))
+                outcome = .success(try await read(range, isNeeded: isNeeded))
             } catch {
                 outcome = .failure(error)
             }
@@ -103,12 +111,24 @@ final class PartFetcher {
             if case .success = outcome { expectedByteCount -= expected }
             guard failure == nil else { return }
             switch outcome {
-            case .success(let bytes): deliver(index, bytes)
+            case .success(let bytes):
+                hasDelivered = true
+                deliver(index, bytes)
             case .failure(let status):
                 failure = status
                 failed()
             }
         }
+    }
+
+    /// What the decoder waits for comes without the way to another core.
+    private func read(_ range: ByteRange, isNeeded: Bool) async throws(Status) -> Slice {
+        guard !isNeeded, hasDelivered, !isCancelled, let lent = lender?.lend(source.order(range)) else {
+            return try await source.read(range)
+        }
+        lentReads[ObjectIdentifier(lent)] = lent
+        defer { lentReads[ObjectIdentifier(lent)] = nil }
+        return try await lent.bytes()
     }
 }
 

@@ -20,8 +20,8 @@ final class StoreObject: ObjectSource {
     }
 
     /// Makes all reads ask for a version that is known from before, as if its tail had been read.
-    func expect(entityTag: String, objectByteCount: UInt64) {
-        agreed.expect(ObjectVersion(entityTag: entityTag, byteCount: objectByteCount))
+    func expect(_ version: ObjectVersion) {
+        agreed.expect(version)
     }
 
     /// Nil before the first answer.
@@ -50,6 +50,14 @@ final class StoreObject: ObjectSource {
             return .range(ByteRange(offset: range.offset + done, count: range.count - done))
         }
         return target.bytes
+    }
+
+    func order(_ range: ByteRange) -> LentRead.Order? {
+        version.map {
+            LentRead.Order(
+                location: location, endpoint: store.endpoint, keys: store.keys, version: $0, range: range,
+                memory: memory)
+        }
     }
 
     /// Asks until all of the target is there, since the store may serve less than was asked.

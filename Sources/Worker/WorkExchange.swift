@@ -37,6 +37,18 @@ final class WorkExchange: Sendable {
         sleeper?.wake()
     }
 
+    /// A core that sleeps, to be given something; not the one that asks.
+    func takeSleeper(for core: CoreActor) -> CoreActor? {
+        state.withLock { state in
+            state.sleepers.lastIndex { $0 !== core }.map { state.sleepers.remove(at: $0) }
+        }
+    }
+
+    /// A core has work of its own.
+    fileprivate func leave(_ core: CoreActor) {
+        state.withLock { state in state.sleepers.removeAll { $0 === core } }
+    }
+
     /// Something to do for a core without work of its own; a core that gets nothing is told when that changes.
     fileprivate func take(for core: CoreActor) -> (scan: Scan, work: Scan.Work)? {
         // It counts as asleep before it looks, or work that appears meanwhile would go unnoticed.
@@ -48,7 +60,7 @@ final class WorkExchange: Sendable {
         for position in scans.indices {
             let scan = scans[(start + position) % scans.count]
             guard let work = scan.take() else { continue }
-            state.withLock { state in state.sleepers.removeAll { $0 === core } }
+            leave(core)
             stepCounter.add()
             return (scan, work)
         }
@@ -62,6 +74,8 @@ final class CoreHelper: Helper {
     private let core: CoreActor
     private let loop: EventLoop
     private var held: (scan: Scan, work: Scan.Work)?
+    /// Whether the exchange may take the core for asleep.
+    private var maySleep = false
 
     init(exchange: WorkExchange, core: CoreActor, loop: EventLoop) {
         self.exchange = exchange
@@ -74,9 +88,14 @@ final class CoreHelper: Helper {
             // What is held would wait for all that this core has of its own.
             if let (scan, work) = held { scan.putBack(work) }
             held = nil
+            // Whoever is woken in its place has time.
+            if maySleep { exchange.leave(core) }
+            maySleep = false
             return false
         }
+        maySleep = held == nil
         guard let (scan, work) = held ?? exchange.take(for: core) else { return false }
+        maySleep = false
         held = (scan, work)
         let end = loop.now() + EventLoop.stepNanoseconds
         repeat {

@@ -1,6 +1,10 @@
 """What a scan costs, by the worker's own counters."""
+import shutil
+import subprocess
+
 import pyarrow as pa
 import pytest
+from servers.nginx import Nginx
 from support import files, tickets, wire
 
 
@@ -50,6 +54,41 @@ def test_idle_cores_help_with_large_scans_only(worker, channel, nginx, origin, d
     alone = start_worker(cores=1)
     with wire.Channel(alone.address) as other:
         assert counted(alone, other, large)[1]["sqe_worker_lent_turns_total"] == 0
+
+
+@pytest.fixture
+def wide(tmp_path):
+    """A store with one file of 64 MB: more than is asked for before the first answer."""
+    (tmp_path / "b").mkdir()
+    octets = files.parquet(files.wide_table(1_000_000), row_group_size=100_000, compression="none", use_dictionary=False)
+    (tmp_path / "b" / "wide.parquet").write_bytes(octets)
+    store = Nginx(tmp_path, tmp_path)
+    yield store
+    store.stop()
+
+
+@pytest.mark.skipif(not shutil.which("h2load"), reason="h2load is not installed")
+def test_a_busy_core_lends_reads(start_worker, wide, tmp_path, note):
+    """Eight scans on one connection, whose client drops what it gets: their core is busy, the others are at times asleep."""
+    worker = start_worker(cores=4)
+    ticket = wire.ticket_message(tickets.encoded(tickets.scan_task(wide, ["b/wide.parquet"])))
+    body = tmp_path / "ticket"
+    body.write_bytes(b"\0" + len(ticket).to_bytes(4, "big") + ticket)
+    windows, scans = ["--window-bits", "22", "--connection-window-bits", "24"], 0
+    while scans < 200 and worker.metrics()["sqe_worker_lent_reads_total"] == 0:
+        done = subprocess.run(
+            ["h2load", "-n", "16", "-c", "1", "-m", "8", *windows, "-d", str(body), "-H", "te: trailers", "-H",
+             "content-type: application/grpc", "http://%s%sDoGet" % (worker.address, wire.SERVICE)],
+            capture_output=True, text=True, timeout=60)
+        assert "16 succeeded, 0 failed" in done.stdout, done.stdout
+        scans += 16
+    worker.wait_for_metric("sqe_worker_open_calls", lambda n: n == 0)
+    after = worker.metrics()
+    assert after["sqe_worker_lent_reads_total"] > 0
+    assert (after["sqe_worker_fragments_executed_total"], after["sqe_worker_fragments_failed_total"]) == (scans, 0)
+    worker.wait_for_metric("sqe_worker_pool_lent_bytes", lambda n: n == 0)
+    note("%d of %d requests were lent, in %d scans" % (
+        after["sqe_worker_lent_reads_total"], after["sqe_worker_store_requests_total"], scans))
 
 
 @pytest.mark.parametrize("columns, requests", [

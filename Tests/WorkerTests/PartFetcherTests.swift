@@ -84,7 +84,7 @@ struct PartFetcherTests {
             made = PartFetcher(
                 loop: loop, source: object, ranges: parts(count),
                 window: ReadAheadWindow(ReadAheadWindow.Limits(byteCount: window, requestCount: requests), now: 0),
-                account: account
+                account: account, lender: nil
             ) { [self] part, bytes in
                 arrived[part] = bytes
                 change.wake()
