@@ -115,7 +115,7 @@ final class ClientConnection {
             do throws(ConnectionError) {
                 try http2.receive(buffer.bytes.extracting(0..<count), nowNanoseconds: loop.now())
             } catch {
-                core.log.debug("connection ended", metadata: ["reason": "\(error.reason)"])
+                core.log.debug(.connectionEnded, now: loop.now(), ["reason": "\(error.reason)"])
                 handleEvents()
                 return
             }

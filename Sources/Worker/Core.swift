@@ -21,7 +21,7 @@ final class Core {
     let configuration: Configuration
     let authentication: Authentication
     let metrics: Metrics
-    let log: Logger
+    let log: PeerLog
     let pool: BlockPool
     let storeReading: StoreReader.Shared
     let fragments: FragmentRegistry
@@ -160,7 +160,7 @@ final class Core {
 struct Shared: Sendable {
     var configuration: Configuration
     var metrics: Metrics
-    var log: Logger
+    var log: PeerLog
     var resolver: Resolver
     var trust: StoreTrust
     let endpointStates = EndpointStates()

@@ -2,6 +2,7 @@ import Bytes
 import Flight
 import Grpc
 import Logging
+import Reactor
 
 /// What each Flight method does for one call.
 ///
@@ -62,7 +63,8 @@ struct FlightService {
         }
         let isRunning = core.fragments.replace(message.credentials, of: message.fragmentID)
         core.log.debug(
-            "credentials refreshed", metadata: ["fragment_id": "\(message.fragmentID)", "is_running": "\(isRunning)"])
+            .credentialsRefreshed, now: core.loop.now(),
+            ["fragment_id": "\(message.fragmentID)", "is_running": "\(isRunning)"])
         return isRunning ? "accepted" : "no_active_scan"
     }
 

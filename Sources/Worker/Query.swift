@@ -49,7 +49,7 @@ final class Query {
     func run() async throws(Status) {
         let start = core.loop.now()
         core.log.debug(
-            "scan started", metadata: ["fragment_id": "\(task.fragmentID)", "file_count": "\(task.files.count)"])
+            .scanStarted, now: start, ["fragment_id": "\(task.fragmentID)", "file_count": "\(task.files.count)"])
         call.onCancel = { [self] in close() }
         core.fragments.register(keys, as: task.fragmentID)
         defer {
@@ -73,20 +73,21 @@ final class Query {
         } catch {
             core.metrics.scansFailed.add()
             core.log.info(
-                "scan failed",
-                metadata: [
+                .scanFailed, now: core.loop.now(),
+                [
                     "fragment_id": "\(task.fragmentID)", "code": "\(error.code)", "reason": "\(error.message)",
                 ])
             throw error
         }
-        let seconds = Double(core.loop.now() - start) / 1e9
+        let end = core.loop.now()
+        let seconds = Double(end - start) / 1e9
         core.metrics.scansCompleted.add()
         core.metrics.rowsScanned.add(rowCount)
         core.metrics.fileBytesRead.add(fileByteCount)
         core.metrics.fragmentDuration.observe(seconds)
         core.log.info(
-            "scan completed",
-            metadata: [
+            .scanCompleted, now: end,
+            [
                 "fragment_id": "\(task.fragmentID)", "total_rows": "\(rowCount)", "total_bytes": "\(fileByteCount)",
                 "elapsed_ms": "\(Int(seconds * 1000))",
             ])

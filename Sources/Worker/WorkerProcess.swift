@@ -75,8 +75,8 @@ private final class ProcessRun: Sendable {
         let shared: Shared
         do throws(KernelError) {
             shared = Shared(
-                configuration: configuration.sharingStores(among: coreCount), metrics: metrics, log: log,
-                resolver: Resolver(), trust: trust,
+                configuration: configuration.sharingStores(among: coreCount), metrics: metrics,
+                log: PeerLog(log, suppressedCounter: metrics.logLinesSuppressed), resolver: Resolver(), trust: trust,
                 localRoot: try configuration.localRoot.map { path throws(KernelError) in try LocalRoot(path: path) },
                 budget: budget,
                 footers: configuration.footerCacheByteCount == 0

@@ -15,7 +15,8 @@ struct ScanBench {
     init(on actor: CoreActor, _ loop: EventLoop, footerCacheByteCount: Int = 1 << 20) throws {
         let shared = Shared(
             configuration: Configuration(), metrics: metrics,
-            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            log: PeerLog(
+                Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, suppressedCounter: metrics.logLinesSuppressed),
             resolver: Resolver(), trust: try StoreTrust(file: nil), localRoot: nil,
             budget: MemoryBudget(limitByteCount: 1 << 30),
             footers: footerCacheByteCount == 0
