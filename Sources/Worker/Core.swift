@@ -130,8 +130,7 @@ final class Core {
     private func finishDrainIfIdle() {
         guard isDraining, !connections.values.contains(where: \.isBusy), let finished = drained else { return }
         drained = nil
-        // The kernel has the last answers; their clients may still want to say that they have them.
-        _ = loop.schedule(at: loop.now() + 20_000_000) { finished() }
+        finished()
     }
 
     /// What the health service says.
