@@ -57,7 +57,7 @@ public protocol Helper: AnyObject {
     /// The longest that a computation may go on before ``yieldIfDue()`` lets the loop look at the ring.
     ///
     /// - Units: nanoseconds.
-    public static let stepNanoseconds: UInt64 = 200_000
+    public static let stepNanoseconds: UInt64 = 100_000
 
     /// How long the loop went without looking at the ring.
     public private(set) var turns = TurnTimes()

@@ -5,9 +5,9 @@ import Reactor
 
 /// One gRPC call on one stream: what the client asked, and the way to answer.
 final class Call {
-    /// Bytes that may wait in the stream's queue before the producer pauses: about one batch, so that with the one being
-    /// decoded a slow reader holds two.
-    static let queueByteLimit = 1 << 20
+    /// Bytes that may wait in the stream's queue before the producer pauses: less than a batch, so that one is handed to the
+    /// kernel while it is in the cache, before the next is decoded. With that one a slow reader holds two.
+    static let queueByteLimit = 256 << 10
 
     let stream: StreamID
     let route: Route
