@@ -23,6 +23,8 @@ final class PageQueue {
     private var header: PageHeader?
     private var nextIndex = 0
     private var hasDictionary = false
+    /// A dictionary page that is decompressed and that no column has taken yet.
+    private var dictionary: (bytes: Slice, valueCount: Int)?
     /// Entries of the column chunk that no page was loaded for.
     private var unloadedCount = 0
     /// Pages in use, oldest first.
@@ -46,6 +48,7 @@ final class PageQueue {
         header = nil
         nextIndex = 0
         hasDictionary = false
+        dictionary = nil
         // Without repetition the row group decides, whatever the column chunk says.
         unloadedCount = leaf.maxRepetition == 0 ? rowCount : chunk.valueCount
     }
@@ -56,6 +59,7 @@ final class PageQueue {
     /// Gives back what is left of the chunk's parts.
     func finish() {
         pages.removeAll(keepingCapacity: true)
+        dictionary = nil
         stagingIndex = 0
         inPlaceCount = 0
         reader.release(before: reader.byteCount, to: scan.store)
@@ -86,15 +90,20 @@ final class PageQueue {
         }
     }
 
-    /// Loads the next page; a dictionary goes to `values`.
+    /// Loads the next page; a dictionary goes to `values`, in a step of its own.
     func load(for values: any ValueDecoder) throws(ParquetError) -> Progress {
+        if let (bytes, valueCount) = dictionary {
+            dictionary = nil
+            do throws(PageFailure) {
+                try values.setDictionary(bytes, valueCount: valueCount, limits: scan.options.limits)
+            } catch { throw located(error, page: nil) }
+            return .working
+        }
         switch try load() {
         case .needs(let part): return .needs(part: part)
         case .dataPage, .skipped: return .working
         case .dictionary(let bytes, let valueCount):
-            do throws(PageFailure) {
-                try values.setDictionary(bytes, valueCount: valueCount, limits: scan.options.limits)
-            } catch { throw located(error, page: nil) }
+            dictionary = (bytes, valueCount)
             return .working
         }
     }
