@@ -7,6 +7,8 @@ import S3
 final class StoreConnection {
     /// Room for a response head; what comes behind it in the same receive is copied into its place once.
     private static let headByteCount = 2 << 10
+    /// Bytes of one receive at most: what has arrived is copied in one go, and nothing else happens meanwhile.
+    private static let receiveByteLimit = 512 << 10
 
     let transport: StoreTransport
     private let headBuffer = Block.allocate(capacity: headByteCount)
@@ -81,7 +83,8 @@ final class StoreConnection {
         var rest = first
         while !fetch.isComplete {
             if rest.count == 0, let target, let direct = fetch.directBodyByteCount, direct > 0 {
-                let received = try await receive(into: target.room(limit: direct), &fetch, fills: true)
+                let received = try await receive(
+                    into: target.room(limit: min(direct, Self.receiveByteLimit)), &fetch, fills: true)
                 fetch.receivedDirectly(received)
                 target.filled(received)
                 continue
