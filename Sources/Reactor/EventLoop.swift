@@ -49,15 +49,20 @@ public protocol Helper: AnyObject {
     private var freeSlots: [Int] = []
     private var completions: [Completion] = []
     private var timers = TimerHeap()
-    private var yielded: [UnsafeContinuation<Void, Never>] = unsafe []
-    private var yieldedHead = 0
+    private var yielded = unsafe StepQueue<UnsafeContinuation<Void, Never>>()
+    /// Whether the last turn had no time for those that have yielded.
+    private var hasPutOff = false
     private var isStopping = false
     private var turnStart: UInt64 = 0
 
-    /// The longest that a computation may go on before ``yieldIfDue()`` lets the loop look at the ring.
+    /// The longest that a computation may go on before ``yieldIfDue(hurries:)`` lets the loop look at the ring.
     ///
     /// - Units: nanoseconds.
     public static let stepNanoseconds: UInt64 = 100_000
+
+    /// Jobs in a row, each made by the one before, that run before the loop goes on: from a small request to its answer, which
+    /// then waits for one turn and not for three.
+    private static let jobChainLimit = 3
 
     /// How long the loop went without looking at the ring.
     public private(set) var turns = TurnTimes()
@@ -101,8 +106,8 @@ public protocol Helper: AnyObject {
         startWaker()
         while !isStopping {
             runReadyJobs()
-            stepYielded()
-            let isBusy = unsafe executor.hasJobs || yieldedHead < yielded.count || isStopping
+            if mayStep() { stepYielded() }
+            let isBusy = unsafe executor.hasJobs || !yielded.isEmpty || isStopping
             let hasHelped = helper?.turn(isBusy: isBusy) ?? false
             collect(waits: !isBusy && !hasHelped && !executor.hasJobs)
             runDueTimers()
@@ -129,28 +134,26 @@ public protocol Helper: AnyObject {
     /// Lets the loop look at the ring if this turn's computations have had their share of time.
     ///
     /// - Cost: one clock read when the share is not used up.
-    public func yieldIfDue() async {
+    /// - Parameter hurries: whether it takes turns with all that do not, instead of queueing behind each of them.
+    public func yieldIfDue(hurries: Bool = false) async {
         guard now() &- turnStart >= Self.stepNanoseconds else { return }
-        unsafe await withUnsafeContinuation { unsafe yielded.append($0) }
+        unsafe await withUnsafeContinuation { unsafe yielded.append($0, hurries: hurries) }
     }
 
     private func runReadyJobs() {
         turnStart = now()
-        executor.runJobs()
+        for _ in 0..<Self.jobChainLimit where executor.hasJobs { executor.runJobs() }
     }
 
-    /// Resumes the computation that has waited longest, so that any number of them share the core in turn.
+    /// Whether a computation may go on in this turn: after jobs that have taken long the ring is looked at first, once.
+    private func mayStep() -> Bool {
+        hasPutOff = unsafe !yielded.isEmpty && !hasPutOff && now() &- turnStart >= Self.stepNanoseconds
+        return !hasPutOff
+    }
+
+    /// Resumes one computation, so that any number of them share the core in turn.
     private func stepYielded() {
-        guard unsafe yieldedHead < yielded.count else { return }
-        let continuation = unsafe yielded[yieldedHead]
-        yieldedHead += 1
-        if unsafe yieldedHead == yielded.count {
-            unsafe yielded.removeAll(keepingCapacity: true)
-            yieldedHead = 0
-        } else if yieldedHead >= 64 {
-            unsafe yielded.removeFirst(yieldedHead)
-            yieldedHead = 0
-        }
+        guard let continuation = unsafe yielded.popFirst() else { return }
         // Answers that are ready need not wait until the step is over.
         do {
             try ring.start()

@@ -191,6 +191,60 @@ struct EventLoopTests {
         }
         #expect(order == [0, 1, 0, 1, 0, 1])
     }
+
+    /// Jobs that take a whole turn each put a computation off for one turn, not for good.
+    @Test(arguments: RingKind.allCases)
+    func busyJobsDoNotKeepAComputationWaiting(_ kind: RingKind) async throws {
+        let order = try await onCore(kind) { loop in
+            let order = Box<[Int]>([])
+            func spin(_ task: Int) {
+                let start = loop.now()
+                while loop.now() < start + EventLoop.stepNanoseconds {}
+                order.value.append(task)
+            }
+            loop.spawn {
+                for _ in 0..<20 {
+                    spin(0)
+                    // Comes back as a job, with the next turn.
+                    await loop.sleep(nanoseconds: 0)
+                }
+            }
+            loop.spawn {
+                for _ in 0..<5 {
+                    await loop.yieldIfDue()
+                    spin(1)
+                }
+            }
+            while order.value.count < 25 { await loop.sleep(nanoseconds: 1_000_000) }
+            return order.value
+        }
+        let steps = order.indices.filter { order[$0] == 1 }
+        #expect(zip(steps, steps.dropFirst()).allSatisfy { $1 - $0 <= 3 }, "\(order)")
+    }
+
+    /// From a small request to its answer it takes jobs that are made by jobs; they run without a turn between.
+    @Test(arguments: RingKind.allCases)
+    func aChainOfJobsIsNotHeldUpByAComputation(_ kind: RingKind) async throws {
+        let order = try await onCore(kind) { loop in
+            let order = Box<[String]>([])
+            loop.spawn {
+                for _ in 0..<3 {
+                    let start = loop.now()
+                    while loop.now() < start + EventLoop.stepNanoseconds {}
+                    order.value.append("step")
+                    await loop.yieldIfDue()
+                }
+            }
+            loop.spawn {
+                loop.spawn {
+                    loop.spawn { order.value.append("answer") }
+                }
+            }
+            await loop.sleep(nanoseconds: 20_000_000)
+            return order.value
+        }
+        #expect(order == ["step", "answer", "step", "step"])
+    }
 }
 
 /// A plain thread for tests that need a stranger to the core.

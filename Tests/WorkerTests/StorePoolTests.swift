@@ -186,7 +186,10 @@ struct StorePoolTests {
             }
             for _ in 0..<8 { start() }
             await Self.wait(loop) { finished.value == 20 }
-            #expect(store.requests.compactMap { $0.range?.lowerBound } == Array(0..<20))
+            // Two that leave in one turn may arrive in either order, as they are on two connections; six others wait behind them.
+            let arrived = store.requests.compactMap { $0.range?.lowerBound }
+            #expect(arrived.sorted() == Array(0..<20))
+            #expect(arrived.enumerated().allSatisfy { abs($0.element - $0.offset) < 2 }, "\(arrived)")
             #expect(store.largestOpenCount == 2)
             store.close()
         }
