@@ -2,21 +2,6 @@ import Bytes
 import CUring
 import Glibc
 
-/// Times between two looks at the ring.
-public struct TurnTimes: Sendable {
-    /// Units: nanoseconds.
-    public private(set) var longestNanoseconds: UInt64 = 0
-    /// Turns of more than a millisecond.
-    public private(set) var longCount = 0
-
-    public init() {}
-
-    mutating func add(_ nanoseconds: UInt64) {
-        longestNanoseconds = max(longestNanoseconds, nanoseconds)
-        if nanoseconds > 1_000_000 { longCount += 1 }
-    }
-}
-
 /// Work for others that a core does while it has none of its own.
 public protocol Helper: AnyObject {
     /// Called once a turn, before the loop would wait for the kernel.
@@ -28,8 +13,9 @@ public protocol Helper: AnyObject {
 
 /// Submits, waits and dispatches: the only loop of a core.
 ///
-/// A turn: run what is ready to run, let one yielded computation take a step, hand submissions to the kernel, collect
-/// completions, run timers. Completions are copied out first and handled one by one, so no handler runs inside another.
+/// A turn: run what is ready to run and what that makes ready, let one yielded computation take a step, hand submissions to
+/// the kernel, collect completions, run timers. Completions are copied out first and handled one by one, so no handler
+/// runs inside another.
 ///
 /// - Ownership: lives on the thread that made it; nothing here is locked.
 @safe public final class EventLoop {
@@ -60,8 +46,8 @@ public protocol Helper: AnyObject {
     /// - Units: nanoseconds.
     public static let stepNanoseconds: UInt64 = 100_000
 
-    /// Jobs in a row, each made by the one before, that run before the loop goes on: from a small request to its answer, which
-    /// then waits for one turn and not for three.
+    /// Jobs in a row, each made by the one before, that run before the loop goes on: from a small request to its answer,
+    /// which then waits for one turn and not for three.
     private static let jobChainLimit = 3
 
     /// How long the loop went without looking at the ring.
