@@ -135,9 +135,7 @@ final class ClientConnection {
                 continue
             }
             do throws(KernelError) {
-                for start in stride(from: 0, to: slices.count, by: Socket.gatherLimit) {
-                    try await socket.send(Array(slices[start..<min(start + Socket.gatherLimit, slices.count)]))
-                }
+                try await socket.send(slices)
             } catch {
                 return fail(Status(.unavailable, "the connection was lost: \(error)"))
             }

@@ -139,10 +139,7 @@ final class ClientConnection {
             }
             do throws(KernelError) {
                 isSending = true
-                for start in stride(from: 0, to: slices.count, by: Socket.gatherLimit) {
-                    let end = min(start + Socket.gatherLimit, slices.count)
-                    try await socket.send(Array(slices[start..<end]))
-                }
+                try await socket.send(slices)
                 isSending = false
             } catch {
                 return close()

@@ -172,6 +172,28 @@ struct EventLoopTests {
         #expect(answer.2)
     }
 
+    /// One call takes at most 1024 entries.
+    @Test(arguments: RingKind.allCases)
+    func moreSlicesThanOneCallTakesArriveInOrder(_ kind: RingKind) async throws {
+        let sent = (0..<2500).map { UInt8(truncatingIfNeeded: $0 % 251) }
+        let received = try await onCore(kind) { loop in
+            let listener = try Listener(on: #require(Self.loopback), loop: loop)
+            listener.run { socket in
+                loop.spawn {
+                    try? await socket.send(sent.map { Slice(copying: [$0]) })
+                    socket.close()
+                }
+            }
+            let socket = try await Socket.connect(to: listener.address, on: loop, timeoutNanoseconds: 1_000_000_000)
+            let slice = Block.allocate(capacity: 4096).slice(0, count: 4096)
+            let count = try await socket.receive(into: slice, fills: true)
+            listener.close()
+            socket.close()
+            return slice.extracting(0..<count).copiedBytes()
+        }
+        #expect(received == sent)
+    }
+
     @Test(arguments: RingKind.allCases)
     func computationsTakeTurns(_ kind: RingKind) async throws {
         let order = try await onCore(kind) { loop in

@@ -77,10 +77,7 @@ final class ReadyConnection {
                 await output.wait()
                 continue
             }
-            for start in stride(from: 0, to: slices.count, by: Socket.gatherLimit) {
-                let end = min(start + Socket.gatherLimit, slices.count)
-                guard (try? await socket.send(Array(slices[start..<end]))) != nil else { return close() }
-            }
+            guard (try? await socket.send(slices)) != nil else { return close() }
         }
     }
 

@@ -7,7 +7,7 @@ import Glibc
 /// - Ownership: ``close()`` must be called; it waits for operations that are under way.
 @safe public final class Socket {
     /// Most entries of one gather list; the kernel takes 1024.
-    public static let gatherLimit = 1024
+    static let gatherLimit = 1024
     /// A send of at least so many bytes leaves from where they lie, if the kernel can do that.
     ///
     /// Why so many: pinning pages and one more completion replace the copy, which pays from about 10 KB up (the kernel's
@@ -109,12 +109,19 @@ import Glibc
         return try KernelError.check(result)
     }
 
-    /// Sends all slices in order.
+    /// Sends all slices in order, by as many calls as their number takes.
     ///
-    /// - Precondition: at most ``gatherLimit`` slices.
     /// - Ownership: the slices are kept until the kernel has taken their bytes, which may be after the return: large sends
     ///   are read where they lie until the peer has acknowledged them.
     public func send(_ slices: [Slice]) async throws(KernelError) {
+        guard slices.count > Self.gatherLimit else { return try await sendTogether(slices) }
+        for start in stride(from: 0, to: slices.count, by: Self.gatherLimit) {
+            try await sendTogether(Array(slices[start..<min(start + Self.gatherLimit, slices.count)]))
+        }
+    }
+
+    /// - Precondition: at most ``gatherLimit`` slices.
+    private func sendTogether(_ slices: [Slice]) async throws(KernelError) {
         precondition(outbound == nil, "two sends at once")
         guard isOpen else { throw .cancelled }
         let gather = gather ?? GatherList()
