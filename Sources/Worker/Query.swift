@@ -131,7 +131,8 @@ final class Query {
         try await announce(plan.schema, of: file.file)
         file.offer()
         while true {
-            // Before the work: several scans may have been woken in this turn. Until its first batch a scan is ahead of the others.
+            // Before the work: several scans may have been woken in this turn. Until its first batch a scan is ahead of the
+            // others.
             await core.loop.yieldIfDue(hurries: rowCount == 0)
             guard !call.isOver else { throw Status(.cancelled, "the call is over") }
             try file.check()

@@ -93,8 +93,10 @@ final class CoreHelper: Helper {
             maySleep = false
             return false
         }
-        maySleep = held == nil
-        guard let (scan, work) = held ?? exchange.take(for: core) else { return false }
+        guard let (scan, work) = held ?? exchange.take(for: core) else {
+            maySleep = true
+            return false
+        }
         maySleep = false
         held = (scan, work)
         let end = loop.now() + EventLoop.stepNanoseconds

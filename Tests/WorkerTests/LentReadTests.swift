@@ -48,15 +48,25 @@ struct LentReadTests {
         do throws(Status) { return .success(try await read.bytes().copiedBytes()) } catch { return .failure(error) }
     }
 
-    @Test(arguments: RingKind.allCases)
-    func theBytesComeHomeInTheScansOwnMemory(_ kind: RingKind) async throws {
-        try await onCore(kind) { loop in
-            let store = try FakeStore(on: loop) { .send([FakeStore.part($0)]) }
+    /// Two cores and a store, on the first of them.
+    private static func withStore(
+        _ kind: RingKind, _ react: @escaping @Sendable (FakeStore.Request) -> FakeStore.Reaction,
+        _ body: @escaping @Sendable (EventLoop, CoreActor, FakeStore, Reader) async throws -> Void
+    ) async throws {
+        try await onCore(kind) { loop, home in
+            let store = try FakeStore(on: loop) { react($0) }
             let reader = try await Reader(kind)
             defer {
                 store.close()
                 reader.stop()
             }
+            try await body(loop, home, store, reader)
+        }
+    }
+
+    @Test(arguments: RingKind.allCases)
+    func theBytesComeHomeInTheScansOwnMemory(_ kind: RingKind) async throws {
+        try await Self.withStore(kind, { .send([FakeStore.part($0)]) }) { loop, _, store, reader in
             let client = try StoreClient(on: loop, store.endpoint())
             let read = LentRead(Self.order(client, 300..<700), for: loop.executor, by: reader.actor)
             let bytes = try await read.bytes()
@@ -69,13 +79,7 @@ struct LentReadTests {
 
     @Test(arguments: RingKind.allCases)
     func anotherVersionEndsIt(_ kind: RingKind) async throws {
-        try await onCore(kind) { loop in
-            let store = try FakeStore(on: loop) { .send([FakeStore.part($0)]) }
-            let reader = try await Reader(kind)
-            defer {
-                store.close()
-                reader.stop()
-            }
+        try await Self.withStore(kind, { .send([FakeStore.part($0)]) }) { loop, _, store, reader in
             let client = try StoreClient(on: loop, store.endpoint())
             let read = LentRead(
                 Self.order(client, 0..<10, tag: "\"v0\""), for: loop.executor, by: reader.actor)
@@ -90,13 +94,7 @@ struct LentReadTests {
 
     @Test(arguments: RingKind.allCases)
     func cancelledItEndsAtOnce(_ kind: RingKind) async throws {
-        try await onCore(kind) { loop in
-            let store = try FakeStore(on: loop) { _ in .silence }
-            let reader = try await Reader(kind)
-            defer {
-                store.close()
-                reader.stop()
-            }
+        try await Self.withStore(kind, { _ in .silence }) { loop, _, store, reader in
             let client = try StoreClient(on: loop, store.endpoint())
             let read = LentRead(Self.order(client, 0..<10), for: loop.executor, by: reader.actor)
             loop.spawn {
@@ -203,13 +201,7 @@ struct LentReadTests {
 
     @Test(arguments: RingKind.allCases)
     func whatIsReadAheadIsLentOnceTheStoreHasAnswered(_ kind: RingKind) async throws {
-        try await onCore(kind) { loop, home in
-            let store = try FakeStore(on: loop) { .send([FakeStore.part($0)]) }
-            let reader = try await Reader(kind)
-            defer {
-                store.close()
-                reader.stop()
-            }
+        try await Self.withStore(kind, { .send([FakeStore.part($0)]) }) { loop, home, store, reader in
             let pair = Pair(loop, home, reader)
             let parts = Parts(try StoreClient(on: loop, store.endpoint()), lender: pair.lender)
             for released in 0..<5 {
@@ -230,15 +222,8 @@ struct LentReadTests {
 
     @Test(arguments: RingKind.allCases)
     func aScanThatEndsEndsWhatItHasLent(_ kind: RingKind) async throws {
-        try await onCore(kind) { loop, home in
-            let store = try FakeStore(on: loop) {
-                ($0.range?.lowerBound ?? 0) < 200 ? .send([FakeStore.part($0)]) : .silence
-            }
-            let reader = try await Reader(kind)
-            defer {
-                store.close()
-                reader.stop()
-            }
+        try await Self.withStore(kind, { ($0.range?.lowerBound ?? 0) < 200 ? .send([FakeStore.part($0)]) : .silence }) {
+            loop, home, store, reader in
             let pair = Pair(loop, home, reader)
             let client = try StoreClient(on: loop, store.endpoint())
             let parts = Parts(client, lender: pair.lender)

@@ -42,13 +42,12 @@ final class PageQueue {
 
     /// Starts the column chunk of the next row group.
     func begin(_ chunk: ScanPlan.Chunk, rowCount: Int) {
-        precondition(pages.isEmpty)
+        precondition(pages.isEmpty && dictionary == nil)
         self.chunk = chunk
         reader = ChunkReader(pieces: chunk.pieces)
         header = nil
         nextIndex = 0
         hasDictionary = false
-        dictionary = nil
         // Without repetition the row group decides, whatever the column chunk says.
         unloadedCount = leaf.maxRepetition == 0 ? rowCount : chunk.valueCount
     }
